@@ -1,0 +1,1 @@
+"""Decides about calls. Pure and synchronous: no I/O, clock, log, asyncio or database in here."""

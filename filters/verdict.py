@@ -1,0 +1,64 @@
+"""What was decided, in fixed words that are the same in database, dialplan, CLI and docs."""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Action(StrEnum):
+    """What becomes of the call."""
+
+    ALLOW = "allow"
+    REJECT = "reject"
+    VOICEMAIL = "voicemail"
+
+
+class Reason(StrEnum):
+    """Why. `docs/reasons.md` explains each; a test compares."""
+
+    PROTECTED = "protected"
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+    ANONYMOUS = "anonymous"
+    INVALID = "invalid"
+    DEFAULT = "default"
+    ERROR = "error"
+
+
+class Signal(IntEnum):
+    """The SIP answer a rejected caller gets (RFC 3261; 607 from RFC 8197)."""
+
+    NOT_FOUND = 404
+    UNAVAILABLE = 480
+    BUSY = 486
+    DECLINE = 603
+    UNWANTED = 607
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the trace: which check, what it compared, and whether it decided."""
+
+    chapter: str
+    """Name of the chapter, such as `own numbers`."""
+    check: str
+    """What was compared, in plain words."""
+    matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision about one call."""
+
+    action: Action
+    reason: Reason
+    rule: str = ""
+    """What decided: an own entry, a setting. Empty where nothing in particular did."""
+    signal: Signal | None = None
+    """SIP answer, for `reject`."""
+    target: str = ""
+    """Mailbox `box@context`, for `voicemail`."""
+    label: str = ""
+    """Text to put before the caller's name."""
+    trace: tuple[Step, ...] = ()
+    milliseconds: float = 0.0
+    """Time from reading the call to having the verdict."""
