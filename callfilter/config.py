@@ -1,0 +1,235 @@
+"""The settings: a TOML file and `CALLFILTER_…` variables on top, read and checked whole, every fault told at once.
+
+Plain pydantic over tomllib, because pydantic-settings costs 90 ms more to import and the classic script reads the
+settings on each call. Nothing in here opens the database or a socket, and no secret ever gets into a message.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from callfilter.config_faults import ConfigError, Source, shown
+from callfilter.config_values import (
+    Address,
+    Ami,
+    read_address,
+    read_ami,
+    read_country,
+    read_database,
+    read_digits,
+    read_leading,
+    read_mailbox,
+)
+from filters.number import ANONYMOUS, INVALID, read_number
+from filters.policy import Policy
+from filters.verdict import Action, Signal
+
+DEFAULT_PATH: Final = Path("/etc/callfilter/callfilter.toml")
+DEFAULT_DATABASE: Final = Path("/var/lib/callfilter/callfilter.db")
+ENVIRONMENT: Final = {
+    "CALLFILTER_DATABASE": "database",
+    "CALLFILTER_COUNTRY": "country",
+    "CALLFILTER_AREA": "area",
+    "CALLFILTER_FASTAGI": "fastagi",
+    "CALLFILTER_AMI": "ami",
+}
+"""Variables that lie over the file's settings. Empty ones count as unset; any other `CALLFILTER_…` is left alone."""
+
+Country = Annotated[StrictStr, BeforeValidator(read_country)]
+Area = Annotated[StrictStr, BeforeValidator(read_digits)]
+Mailbox = Annotated[StrictStr, BeforeValidator(read_mailbox)]
+Leading = Annotated[StrictStr, BeforeValidator(read_leading)]
+
+
+class _Table(BaseModel):
+    """A table of settings: immutable, and no key that we don't know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class PolicySettings(_Table):
+    """`[policy]`: what becomes of filtered calls."""
+
+    anonymous: Action = Action.ALLOW
+    invalid: Action = Action.ALLOW
+    signal: Signal = Signal.DECLINE
+    mailbox: Mailbox = ""
+    protected: tuple[StrictStr, ...] = ()
+
+
+class Did(_Table):
+    """`[dids."02161234567"]`: one of the shop's own numbers, as the trunk sends it."""
+
+    name: StrictStr = ""
+    mailbox: Mailbox = ""
+
+
+class Trunk(_Table):
+    """`[trunks.NAME]`: how this trunk writes numbers. What is not set is as for the whole shop."""
+
+    country: Country | None = None
+    area: Area | None = None
+    strip: tuple[Leading, ...] = ()
+
+
+class Config(_Table):
+    """Everything an admin can set. Made by `load_config`."""
+
+    database: Annotated[Path, BeforeValidator(read_database)] = DEFAULT_DATABASE
+    country: Country = "CN"
+    area: Area = ""
+    fastagi: Annotated[Address, BeforeValidator(read_address)] = Address("127.0.0.1", 4573)
+    listen_anywhere: StrictBool = False
+    ami: Annotated[Ami | None, BeforeValidator(read_ami)] = None
+    deadline_ms: Annotated[StrictInt, Field(ge=5, le=250)] = 100
+    mask_numbers: StrictBool = True
+    extensions: tuple[StrictStr, ...] = ()
+    policy_settings: Annotated[PolicySettings, Field(alias="policy")] = PolicySettings()
+    dids: Mapping[StrictStr, Did] = Field(default_factory=dict)
+    trunks: Mapping[StrictStr, Trunk] = Field(default_factory=dict)
+
+    def policy(self) -> Policy:
+        """The settings that bear on a decision, with numbers as keys."""
+        settings = self.policy_settings
+        return Policy(
+            protected=frozenset(self._keys(settings.protected)),
+            own_lines=frozenset(self._keys((*self.dids, *self.extensions))),
+            anonymous=settings.anonymous,
+            invalid=settings.invalid,
+            signal=settings.signal,
+            mailbox=settings.mailbox,
+            mailboxes={did: of.mailbox for did, of in self.dids.items() if of.mailbox},
+        )
+
+    def reading(self, trunk: str) -> tuple[str, str, tuple[str, ...]]:
+        """Country, area code and prefixes to strip for numbers that come in by `trunk`."""
+        own = self.trunks.get(trunk, Trunk())
+        country = self.country if own.country is None else own.country
+        area = self.area if own.area is None else own.area
+        return country, area, own.strip
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Filtered calls can go to voicemail, at least those for some DID."""
+        return bool(self.policy_settings.mailbox) or any(did.mailbox for did in self.dids.values())
+
+    def _keys(self, numbers: Iterable[str]) -> Iterator[str]:
+        for number in numbers:
+            key = read_number(number, country=self.country, area=self.area).key
+            if key not in {ANONYMOUS, INVALID}:
+                yield key
+
+
+def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The settings file to read: the one named, else `CALLFILTER_CONFIG`, else the usual one where it exists."""
+    if path is not None:
+        return path
+    if named := environ.get("CALLFILTER_CONFIG"):
+        return Path(named)
+    return DEFAULT_PATH if DEFAULT_PATH.exists() else None
+
+
+def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Read and check all settings.
+
+    Raises:
+        ConfigError: with every fault found, one sentence each.
+    """
+    file = find_config(path, environ)
+    table = _read(file) if file else {}
+    overlay = {field: environ[name] for name, field in ENVIRONMENT.items() if environ.get(name)}
+    table |= overlay
+    source = Source(str(file or "settings"), {field: name for name, field in ENVIRONMENT.items() if field in overlay})
+    config, wrong = _validated(table)
+    faults = [_sentence(detail, source) for detail in wrong]
+    faults += _faults_between(config, source, frozenset(str(detail["loc"][-1]) for detail in wrong))
+    if faults:
+        raise ConfigError(faults)
+    return config
+
+
+def _validated(table: dict[str, Any]) -> tuple[Config, list[ErrorDetails]]:
+    """The settings that are right, and what is wrong with the others: so that faults between them are told too."""
+    try:
+        return Config.model_validate(table), []
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False)
+    return Config.model_validate(_without(table, [detail["loc"] for detail in wrong])), wrong
+
+
+def _faults_between(config: Config, source: Source, wrong: frozenset[str]) -> Iterator[str]:
+    """What no setting shows alone. `wrong` names settings that are told already, so that nothing follows from them."""
+    settings = config.policy_settings
+    for field in ("anonymous", "invalid"):
+        if getattr(settings, field) is Action.VOICEMAIL and not (config.has_mailbox or wrong & {"mailbox", "dids"}):
+            yield f'{source.of(("policy", field))} is "voicemail", but there is no mailbox: set policy.mailbox.'
+    if not (config.fastagi.is_loopback or config.listen_anywhere or "listen_anywhere" in wrong):
+        yield (
+            f'{source.of(("fastagi",))} is "{config.fastagi}", which others can reach: '
+            "use 127.0.0.1, or set listen_anywhere = true if a firewall guards it."
+        )
+    if "country" in wrong:
+        return
+    for place, numbers in {("policy", "protected"): settings.protected, ("extensions",): config.extensions}.items():
+        for index, number in enumerate(numbers):
+            if read_number(number, country=config.country, area=config.area).key in {ANONYMOUS, INVALID}:
+                yield f"{source.of((*place, index))} is {shown(number)}, but must be a number in digits."
+
+
+def _sentence(detail: ErrorDetails, source: Source) -> str:
+    if detail["type"] != "extra_forbidden":
+        return source.wrong(detail)
+    table: type[BaseModel] = Config
+    match detail["loc"][:-1]:
+        case ("policy",):
+            table = PolicySettings
+        case ("dids", _):
+            table = Did
+        case ("trunks", _):
+            table = Trunk
+    return source.unknown(detail["loc"], [field.alias or name for name, field in table.model_fields.items()])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode())
+    except OSError as error:
+        fault = f"{file} cannot be read: {error.strerror}; mend that, or name another file with --config."
+        raise ConfigError([fault]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8."]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file} is not valid TOML, {_uncapped(str(error))}."]) from None
+
+
+def _uncapped(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _without(table: dict[str, Any], places: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+    """The table without the settings at these places; a list that holds a wrong value goes as a whole."""
+    left: dict[Any, Any] = dict(table)
+    for place in places:
+        at = left
+        for step in place[:-1]:
+            inner = at.get(step) if isinstance(step, str) else None
+            if not isinstance(inner, dict):
+                at.pop(step, None)
+                break
+            at[step] = at = dict(inner)
+        else:
+            at.pop(place[-1], None)
+    return left
