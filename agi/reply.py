@@ -1,0 +1,41 @@
+"""From a verdict to the channel variables of the dialplan. Whatever cannot be sent safely is left out here."""
+
+import re
+from dataclasses import dataclass
+
+from agi.wire import is_safe
+from filters.verdict import Action, Reason, Verdict
+
+_TARGET = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Asterisk gets to know about a call."""
+
+    verdict: Verdict
+    call_id: str
+    """Id of the call's row in the call log."""
+
+
+def variables_for(answer: Answer) -> dict[str, str]:
+    """The `CALLFILTER_*` variables to set; those that would be empty are absent, the dialplan has preset them.
+
+    A voicemail verdict whose mailbox is not `box@context` becomes allow with reason `error`: better a ring than a call
+    that ends nowhere.
+    """
+    verdict = answer.verdict
+    action, reason, target = verdict.action, verdict.reason, ""
+    if action is Action.VOICEMAIL:
+        target = verdict.target
+        if not _TARGET.fullmatch(target):
+            action, reason, target = Action.ALLOW, Reason.ERROR, ""
+    variables = {
+        "CALLFILTER_ACTION": action.value,
+        "CALLFILTER_REASON": reason.value,
+        "CALLFILTER_SIGNAL": str(int(verdict.signal)) if verdict.signal and action is Action.REJECT else "",
+        "CALLFILTER_TARGET": target,
+        "CALLFILTER_LABEL": verdict.label.strip(),
+        "CALLFILTER_ID": answer.call_id,
+    }
+    return {name: value for name, value in variables.items() if is_safe(value)}
