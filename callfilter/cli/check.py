@@ -1,0 +1,167 @@
+"""`callfilter check`: what would become of a call, by the very code that decides about live ones. Changes nothing."""
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agi.wire import decode
+from callfilter.cli.options import Json, config_of, point_in_time, typed
+from callfilter.cli.say import FAILED, NO, YES, complain, console, harmless, refuse, say, say_json
+from callfilter.config import Config
+from callfilter.screen import Screen
+from callfilter.store.lookup import NOTHING, Lookup
+from callfilter.store.record import CallRecord
+from filters.call import Call
+from filters.facts import Facts
+from filters.verdict import Action, Reason
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def check(
+    context: typer.Context,
+    *,
+    number: Annotated[
+        str, typer.Argument(metavar="NUMBER", help="Caller ID as sent, in any spelling; - reads one a line from stdin.")
+    ],
+    name: Annotated[str, typer.Option(help="Caller name as sent.")] = "",
+    to: Annotated[str, typer.Option(help="Number that was called, as the trunk sends it.", metavar="DID")] = "",
+    trunk: Annotated[str, typer.Option(help="Trunk that the call comes in by.")] = "",
+    at: Annotated[str, typer.Option(help="Time of the call: 2026-03-01T09:30 or 09:30.", metavar="TIME")] = "",
+    json: Json = False,
+) -> None:
+    """Say what would become of a call, and why. Changes nothing.
+
+    Exit status: 0 it would ring, 1 it would not, 2 it cannot be told. With - as NUMBER, 0 if all were judged.
+    With --json one object for each caller; an empty line on stdin is an empty caller ID.
+    """
+    now = datetime.now(UTC)
+    call = Call(
+        caller="",
+        at=point_in_time(at, "--at", now) if at else now,
+        name=typed(name),
+        did=typed(to),
+        trunk=typed(trunk),
+    )
+    judge = Judge(config_of(context))
+    if number == "-":
+        raise typer.Exit(_check_lines(judge, call, json=json))
+    record = judge(replace(call, caller=typed(number)))
+    if record.reason is Reason.ERROR:
+        refuse(record.trace[-1].check)
+    if json:
+        say_json(as_json(record))
+    else:
+        _show(record)
+    raise typer.Exit(YES if record.action is Action.ALLOW else NO)
+
+
+class Judge:
+    """Judges as the service would, and hands out the record instead of keeping it."""
+
+    def __init__(self, config: Config) -> None:
+        """Opens the database if there is one.
+
+        Raises:
+            LookupFailed: there is one, and it cannot be read.
+        """
+        self._records: list[CallRecord] = []
+        self._lookup = self._opened(config)
+        self._screen = Screen(config, self, self._records.append, source="check")
+
+    def __call__(self, call: Call) -> CallRecord:
+        """The record of a verdict about `call`."""
+        self._screen(call)
+        return self._records.pop()
+
+    def facts_for(self, key: str) -> Facts:
+        """What the database knows, or nothing where there is none yet."""
+        return self._lookup.facts_for(key) if self._lookup else NOTHING
+
+    @staticmethod
+    def _opened(config: Config) -> Lookup | None:
+        if not config.database.exists():
+            complain(f"{config.database} does not exist yet, so this is judged without own numbers")
+            return None
+        lookup = Lookup(config.database)
+        lookup.check()
+        return lookup
+
+
+def as_json(record: CallRecord) -> dict[str, Any]:
+    """The verdict as programs read it."""
+    return {
+        "number": {
+            "raw": record.caller,
+            "key": record.key,
+            "display": record.display,
+            "classes": sorted(record.classes),
+            "country": record.country,
+            "region": record.region,
+        },
+        "verdict": {
+            "action": record.action,
+            "reason": record.reason,
+            "rule": record.rule,
+            "signal": record.signal,
+            "target": record.target,
+            "label": record.label,
+            "milliseconds": record.milliseconds,
+        },
+        "trace": [{"chapter": step.chapter, "check": step.check, "matched": step.matched} for step in record.trace],
+    }
+
+
+def _check_lines(judge: Judge, call: Call, *, json: bool) -> int:
+    """One answer for each line of stdin, as the line comes. A line is bytes up to a newline, as from Asterisk."""
+    code = YES
+    for line in sys.stdin.buffer:
+        record = judge(replace(call, caller=decode(line.removesuffix(b"\n").removesuffix(b"\r"))))
+        if record.reason is Reason.ERROR:
+            complain(record.trace[-1].check)
+            code = FAILED
+        if json:
+            say_json(as_json(record))
+        else:
+            say(f"{harmless(record.caller) or '(none)'} = {harmless(record.key)}: {verdict_in_words(record)}")
+    return code
+
+
+def verdict_in_words(record: CallRecord) -> str:
+    """Such as `reject with 603: blocked, by +8613800138000`."""
+    how = f" with {record.signal}" if record.signal else f" {record.target}" if record.target else ""
+    label = f', shown as "{harmless(record.label)}"' if record.label else ""
+    rule = f", by {harmless(record.rule)}" if record.rule else ""
+    return f"{record.action}{how}{label}: {record.reason}{rule}"
+
+
+def _show(record: CallRecord) -> None:
+    from rich.table import Table  # noqa: PLC0415 - not needed for JSON
+
+    out = console()
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("caller", harmless(record.caller) or "(none)")
+    facts.add_row("number", f"{harmless(record.display)}  ({harmless(record.key)})")
+    facts.add_row("classes", ", ".join(sorted(record.classes)) or "(none)")
+    facts.add_row("from", ", ".join(filter(None, (record.region, record.country))) or "(unknown)")
+    facts.add_row("verdict", verdict_in_words(record))
+    facts.add_row("took", f"{record.milliseconds:.2f} ms")
+    out.print(facts)
+    show_trace(record, out)
+
+
+def show_trace(record: CallRecord, out: "Console") -> None:
+    """The steps of the decision as a table."""
+    from rich.table import Table  # noqa: PLC0415 - not needed for JSON
+
+    steps = Table(box=None, padding=(0, 2), pad_edge=False)
+    for column in ("chapter", "check", "decided"):
+        steps.add_column(column, overflow="fold")
+    for step in record.trace:
+        steps.add_row(harmless(step.chapter), harmless(step.check), "yes" if step.matched else "")
+    out.print()
+    out.print(steps)

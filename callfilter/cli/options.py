@@ -1,0 +1,72 @@
+"""What several commands read from the command line: the settings, times, durations, texts as bytes."""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+import typer
+
+from agi.wire import decode
+from callfilter.cli.say import refuse
+from callfilter.config import Config, load_config
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION: Final = re.compile(r"([0-9]{1,6})([mhdw])")
+
+
+def config_of(context: typer.Context) -> Config:
+    """The settings, from the file named with `--config` or the usual places.
+
+    Raises:
+        ConfigError: they cannot be used.
+    """
+    return load_config(context.find_root().obj, os.environ)
+
+
+def typed(argument: str) -> str:
+    """An argument as text, read like a caller ID from Asterisk whatever encoding the shell uses."""
+    return decode(os.fsencode(argument))
+
+
+def duration(text: str, option: str) -> timedelta:
+    """`30m`, `12h`, `7d` or `2w`.
+
+    Raises:
+        Refusal: it is none of these, or nothing.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if not match or not int(match[1]):
+        refuse(f"{option} is {text!r}, but must be a duration such as 30m, 12h, 7d or 2w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def point_in_time(text: str, option: str, now: datetime) -> datetime:
+    """A date, or a date and time, of ISO 8601, or HH:MM of the day of `now`; local time unless it says otherwise.
+
+    Raises:
+        Refusal: it is none of these.
+    """
+    try:
+        if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text):
+            hour, minute = map(int, text.split(":"))
+            return now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        refuse(f"{option} is {text!r}, but must be a time such as 2026-03-01T09:30 or 09:30")
+
+
+def since(text: str, option: str, now: datetime) -> datetime:
+    """The moment that lies `2h` or `7d` back, or a point in time.
+
+    Raises:
+        Refusal: it is neither.
+    """
+    if _DURATION.fullmatch(text.strip().lower()):
+        try:
+            return now - duration(text, option)
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
+    return point_in_time(text, option, now)
