@@ -241,7 +241,7 @@ def _apt_get(work: Path, suite: str) -> Iterable[str]:
         "Acquire::Retries": "3",
         "Debug::NoLocking": "1",
     }
-    # The machine's hooks (docker-clean, PackageKit) are for its own packages; its proxies and credentials are for us too.
+    # The machine's hooks (docker-clean, PackageKit) are for its own packages; its proxies and credentials serve us too.
     own = [f'{key} "{value}";' for key, value in settings.items()]
     hooks = ["APT::Update::Post-Invoke", "APT::Update::Post-Invoke-Success", "APT::Update::Pre-Invoke"]
     (work / "apt.conf").write_text("\n".join([*(f"#clear {hook};" for hook in hooks), *own]) + "\n", encoding="utf-8")
@@ -260,7 +260,7 @@ def _name_sounds(prefix: Path) -> None:
 def _with_own_loader(prefix: Path, program: Path) -> tuple[str, ...]:
     """Run `program` with the C library it was built for; `--library-path` leaves its children's environment alone."""
     loader = next(path for path in sorted(prefix.glob("**/ld-linux*.so.*")) if path.exists())
-    folders = {path.parent for path in prefix.glob("**/*.so*") if "modules" not in path.parts}
+    folders = {path.parent for path in prefix.glob("**/lib*.so.*")}
     path = ":".join(str(folder) for folder in sorted(folders))
     return (str(loader), "--library-path", path, str(program))
 
