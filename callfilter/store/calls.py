@@ -1,0 +1,105 @@
+"""The call log's queries. Read only: rows are written by `writer.py` and `direct.py`."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from callfilter.store.codec import to_microseconds
+from callfilter.store.database import Database
+from callfilter.store.outcome import Outcome
+from callfilter.store.record import CallRecord, floor_of
+from callfilter.store.tables import calls
+from filters.verdict import Action
+
+SLACK = timedelta(days=1)
+"""An id grows with its call's arrival, except where the clock was set; that is how far it may be off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row of the call log."""
+
+    record: CallRecord
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """Which calls. Everything given must hold; the next page is the same query with `before_id` of the last row."""
+
+    action: Action | None = None
+    key: str | None = None
+    since: datetime | None = None
+    """Arrived then or later."""
+    until: datetime | None = None
+    """Arrived before."""
+    did: str | None = None
+    limit: int = 50
+    before_id: int | None = None
+
+
+async def search(database: Database, query: CallQuery) -> list[CallRow]:
+    """The calls that `query` means, newest first.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    statement = select(calls).where(*_arrived(query.since, query.until)).order_by(calls.c.id.desc()).limit(query.limit)
+    if query.action is not None:
+        statement = statement.where(calls.c.action == str(query.action))
+    if query.key is not None:
+        statement = statement.where(calls.c.key == query.key)
+    if query.did is not None:
+        statement = statement.where(calls.c.did == query.did)
+    if query.before_id is not None:
+        statement = statement.where(calls.c.id < query.before_id)
+    return await _rows(database, statement)
+
+
+async def get(database: Database, call_id: int) -> CallRow | None:
+    """The call with this id, or None.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    rows = await _rows(database, select(calls).where(calls.c.id == call_id))
+    return rows[0] if rows else None
+
+
+async def open_calls(database: Database, since: datetime) -> list[CallRow]:
+    """The calls that arrived since then and whose end nobody has told us, oldest first.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    statement = select(calls).where(calls.c.ended_at.is_(None), calls.c.at >= to_microseconds(since))
+    return await _rows(database, statement.order_by(calls.c.at))
+
+
+async def counts(database: Database, since: datetime) -> dict[Action, int]:
+    """How many calls arrived since then, by what was done with them.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    statement = select(calls.c.action, func.count()).where(*_arrived(since, None)).group_by(calls.c.action)
+    async with database.begin() as connection:
+        return {Action(action): count for action, count in await connection.execute(statement)}
+
+
+def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """Narrows by time: by the id, which is the table's order, and by the arrival, which is exact."""
+    conditions: list[ColumnElement[bool]] = []
+    if since is not None:
+        conditions += [calls.c.id >= floor_of(since - SLACK), calls.c.at >= to_microseconds(since)]
+    if until is not None:
+        conditions += [calls.c.id < floor_of(until + SLACK), calls.c.at < to_microseconds(until)]
+    return conditions
+
+
+async def _rows(database: Database, statement: Select[Any]) -> list[CallRow]:
+    async with database.begin() as connection:
+        found = (await connection.execute(statement)).mappings().all()
+    return [CallRow(CallRecord.from_row(dict(row)), Outcome.from_row(dict(row))) for row in found]

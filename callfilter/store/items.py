@@ -1,0 +1,54 @@
+"""What waits to be written: records of calls, and updates of them; as lines of the spool, and as SQL.
+
+Written in order, any of it may be written twice and the database is the same: an upgrade, a crash or a retry never
+doubles a row, and never takes back an outcome.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from callfilter.store.codec import fields_of, line_of
+from callfilter.store.outcome import Answered, Ended, Update, VoicemailSaved, update_fields, update_from
+from callfilter.store.record import CallRecord
+
+Item = CallRecord | Update
+
+STATEMENTS: dict[type[Item], str] = {
+    CallRecord: "INSERT INTO calls (id, at, unique_id, caller, name, key, display, country, region, classes, did, trunk, "
+    "channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source) "
+    "VALUES (:id, :at, :unique_id, :caller, :name, :key, :display, :country, :region, :classes, :did, :trunk, "
+    ":channel, :redirecting, :action, :reason, :rule, :signal, :target, :label, :trace, :milliseconds, :source) "
+    "ON CONFLICT (id) DO NOTHING",
+    Answered: "UPDATE calls SET answered = 1, answered_at = :at WHERE id = :id",
+    Ended: "UPDATE calls SET ended_at = :at, hangup_cause = :cause, talk_seconds = :talk_seconds, "
+    "answered = coalesce(answered, 0) WHERE id = :id",
+    VoicemailSaved: "UPDATE calls SET voicemail_box = :box, voicemail_file = :file, voicemail_seconds = :seconds "
+    "WHERE id = :id",
+}
+"""Named parameters; no text is ever put into a statement."""
+
+
+def to_line(item: Item) -> bytes:
+    """One line of JSON."""
+    return item.to_line() if isinstance(item, CallRecord) else line_of(update_fields(item))
+
+
+def from_line(line: bytes) -> Item:
+    """The item that `to_line` wrote.
+
+    Raises:
+        ValueError: the line is torn, or isn't ours.
+    """
+    fields = fields_of(line)
+    return update_from(fields) if "update" in fields else CallRecord.from_fields(fields)
+
+
+def statements_for(items: Iterable[Item]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """SQL and its rows for `executemany`, in the items' order."""
+    for kind, group in groupby(items, key=type):
+        yield STATEMENTS[kind], [_row(item) for item in group]
+
+
+def _row(item: Item) -> dict[str, Any]:
+    return item.to_row() if isinstance(item, CallRecord) else update_fields(item)

@@ -1,0 +1,105 @@
+"""Own numbers: whole numbers and prefixes that the admin allowed or blocked. Written here, read by `lookup.py` too."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, tuple_
+from sqlalchemy.dialects.sqlite import insert
+
+from callfilter.store.codec import from_microseconds, storable, to_microseconds
+from callfilter.store.database import Database
+from callfilter.store.tables import numbers
+from filters.facts import OwnEntry
+from filters.verdict import Action
+
+PAGE = 1000
+"""Rows read at a time, so that nobody waits for a reader of millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRow:
+    """An own entry and when it was last put in."""
+
+    entry: OwnEntry
+    added_at: datetime
+
+
+async def put(database: Database, entry: OwnEntry, added_at: datetime) -> None:
+    """Adds `entry`; one with the same key, whole number or prefix alike, is replaced.
+
+    Raises:
+        StoreError: the database can't be written.
+    """
+    values = {
+        "key": entry.key,
+        "is_prefix": entry.is_prefix,
+        "action": str(entry.action),
+        "label": storable(entry.label),
+        "note": storable(entry.note),
+        "author": storable(entry.author),
+        "added_at": to_microseconds(added_at),
+        "expires_at": None if entry.expires_at is None else to_microseconds(entry.expires_at),
+    }
+    statement = insert(numbers).values(values)
+    changes = {name: statement.excluded[name] for name in values if name not in {"key", "is_prefix"}}
+    async with database.begin() as connection:
+        await connection.execute(statement.on_conflict_do_update(index_elements=["key", "is_prefix"], set_=changes))
+
+
+async def remove(database: Database, key: str, *, is_prefix: bool) -> bool:
+    """Forgets an entry; False if there was none.
+
+    Raises:
+        StoreError: the database can't be written.
+    """
+    async with database.begin() as connection:
+        result = await connection.execute(delete(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
+        return result.rowcount > 0
+
+
+async def find(database: Database, key: str, *, is_prefix: bool) -> NumberRow | None:
+    """The entry with exactly this key, or None.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    async with database.begin() as connection:
+        result = await connection.execute(select(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
+        row = result.mappings().one_or_none()
+    return None if row is None else _number_row(row)
+
+
+async def every(database: Database, *, action: Action | None = None) -> AsyncIterator[NumberRow]:
+    """All entries, or those with `action`, in the order of their keys.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    order = tuple_(numbers.c.key, numbers.c.is_prefix)
+    query = select(numbers).order_by(numbers.c.key, numbers.c.is_prefix).limit(PAGE)
+    if action is not None:
+        query = query.where(numbers.c.action == str(action))
+    after: tuple[str, bool] = ("", False)
+    while True:
+        async with database.begin() as connection:
+            page = (await connection.execute(query.where(order > after))).mappings().all()
+        for row in page:
+            yield _number_row(row)
+        if len(page) < PAGE:
+            return
+        after = (page[-1]["key"], page[-1]["is_prefix"])
+
+
+def _number_row(row: RowMapping | dict[str, Any]) -> NumberRow:
+    entry = OwnEntry(
+        key=row["key"],
+        is_prefix=row["is_prefix"],
+        action=Action(row["action"]),
+        label=row["label"],
+        note=row["note"],
+        author=row["author"],
+        expires_at=None if row["expires_at"] is None else from_microseconds(row["expires_at"]),
+    )
+    return NumberRow(entry, from_microseconds(row["added_at"]))

@@ -1,0 +1,69 @@
+"""The tables, in SQLAlchemy Core: what queries are written against. The migrations make them; a test compares the two.
+
+Times are integer microseconds since 1970 UTC. The call log is made for ten million rows: its primary key grows with
+time, so new rows go to the end, and every index is in that order within one value.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("is_prefix", Boolean, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("label", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("added_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Own entries: whole numbers and prefixes that the admin allowed or blocked."""
+
+Index("numbers_prefixes", numbers.c.key, sqlite_where=numbers.c.is_prefix == 1)
+
+calls = Table(
+    "calls",
+    metadata,
+    # INTEGER, not BIGINT: only so is it SQLite's own row number, and the table its own index.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("unique_id", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("display", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("region", Text, nullable=False),
+    Column("classes", Text, nullable=False),
+    Column("did", Text, nullable=False),
+    Column("trunk", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("redirecting", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("signal", Integer),
+    Column("target", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("trace", Text, nullable=False),
+    Column("milliseconds", Float, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("answered", Boolean),
+    Column("answered_at", BigInteger),
+    Column("talk_seconds", Float),
+    Column("hangup_cause", Integer),
+    Column("ended_at", BigInteger),
+    Column("voicemail_box", Text),
+    Column("voicemail_file", Text),
+    Column("voicemail_seconds", Float),
+)
+"""The call log. `classes` and `trace` are JSON: a list of words, and a list of [chapter, check, matched]."""
+
+Index("calls_key", calls.c.key)
+Index("calls_action", calls.c.action)
+Index("calls_unique_id", calls.c.unique_id)
+Index("calls_open", calls.c.at, sqlite_where=calls.c.ended_at.is_(None))
