@@ -7,7 +7,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from callfilter.store.file import (
     connect,
     explain,
     read_version,
+    require_version,
     unwritable,
     uri_of,
     version_fault,
@@ -132,11 +133,9 @@ def path_of(where: str | Path) -> Path:
 def _look_at(path: Path) -> None:
     try:
         with closing(connect(path, mode="ro", timeout=BUSY_TIMEOUT)) as connection:
-            fault = version_fault(path, read_version(connection))
+            require_version(path, connection)
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error
-    if fault:
-        raise StoreError(fault)
 
 
 def _prepare(path: Path) -> None:
@@ -159,14 +158,16 @@ def _make(path: Path) -> None:
     """Makes the file and its folders if they are missing; refuses what we could not write."""
     try:
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+        with suppress(FileExistsError):
+            # Only ever a new file: closing an existing one would drop the locks of our own process's connections to it.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
     except PermissionError as error:
         raise StoreError(unwritable(path)) from error
     except OSError as error:
         raise StoreError(
             f"{path} can't be made ({error.strerror}); set `database` to a file in a folder that can"
         ) from error
-    if not os.access(path.parent, os.W_OK | os.X_OK):
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
         raise StoreError(unwritable(path))
 
 

@@ -83,6 +83,18 @@ def version_fault(path: Path, version: str | None) -> str | None:
     )
 
 
+def require_version(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuses a database that isn't of our version.
+
+    Raises:
+        StoreError: it isn't.
+        sqlite3.Error: the file can't be read.
+    """
+    fault = version_fault(path, read_version(connection))
+    if fault:
+        raise StoreError(fault)
+
+
 def explain(error: sqlite3.Error, path: Path) -> str:
     """What `error` means for the database at `path`, in one sentence with the remedy."""
     # The extended name, such as SQLITE_BUSY_SNAPSHOT, begins with the plain one.
@@ -90,8 +102,8 @@ def explain(error: sqlite3.Error, path: Path) -> str:
     kind = "_".join(name.split("_")[:2])
     if kind in DAMAGED:
         return (
-            f"{path} is damaged or no SQLite database ({error}); stop callfilter, move the file away and "
-            f"restore your backup or the newest {path.name}.before-*.bak (without one, callfilter starts an empty one)"
+            f"{path} is damaged or no SQLite database ({error}); stop callfilter, move it away with its -wal and "
+            f"-shm, and restore your backup or the newest {path.name}.before-*.bak (without one, callfilter starts an empty one)"
         )
     if kind == "SQLITE_READONLY":
         return unwritable(path)
@@ -118,6 +130,9 @@ def _user() -> str:
 
 
 def _unopened(path: Path) -> str:
-    if path.exists():
+    if identity_of(path) is not None:
         return f"{path} can't be opened by user {_user()}; give that user the file and its folder (chown, chmod u+rw)"
-    return f"{path} doesn't exist; restore it from a backup, or start `callfilter serve` to get an empty one"
+    return (
+        f"{path} doesn't exist, or user {_user()} may not see it; restore it from a backup, "
+        "or start `callfilter serve` to get an empty one"
+    )

@@ -15,8 +15,8 @@ from callfilter.store.record import CallRecord
 Item = CallRecord | Update
 
 STATEMENTS: dict[type[Item], str] = {
-    CallRecord: "INSERT INTO calls (id, at, unique_id, caller, name, key, display, country, region, classes, did, trunk, "
-    "channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source) "
+    CallRecord: "INSERT INTO calls (id, at, unique_id, caller, name, key, display, country, region, classes, did, "
+    "trunk, channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source) "
     "VALUES (:id, :at, :unique_id, :caller, :name, :key, :display, :country, :region, :classes, :did, :trunk, "
     ":channel, :redirecting, :action, :reason, :rule, :signal, :target, :label, :trace, :milliseconds, :source) "
     "ON CONFLICT (id) DO NOTHING",

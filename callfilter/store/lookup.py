@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from callfilter.store.codec import from_microseconds
-from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, read_version, version_fault
+from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version
 from filters.facts import Facts, OwnEntry
 from filters.verdict import Action
 
@@ -78,12 +78,13 @@ class Lookup:
         self._check_at = self._clock() + CHECK_EVERY
         try:
             connection = self._current()
-            fault = version_fault(self._path, read_version(connection))
+            require_version(self._path, connection)
         except sqlite3.Error as error:
-            fault = explain(error, self._path)
-        if fault:
             self.close()
-            raise LookupFailed(fault)
+            raise LookupFailed(explain(error, self._path)) from error
+        except StoreError as error:
+            self.close()
+            raise LookupFailed(str(error)) from error
         return connection
 
     def close(self) -> None:
