@@ -10,22 +10,30 @@ import logging
 import struct
 import termios
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 from agi.quiet import Warnings
-from agi.wire import CALLER, HEADER_LIMIT, Environment, WireError, is_complete, parse_environment, set_variables
+from agi.wire import (
+    CALLER,
+    FORGED_WAIT,
+    HANGUP,
+    HEADER_LIMIT,
+    Environment,
+    WireError,
+    is_complete,
+    parse_environment,
+    set_variables,
+)
 
 Route = Callable[[Environment], Awaitable[Mapping[str, str]]]
 """Gets what Asterisk says of a call and returns the channel variables to set."""
 
-FORGED_WAIT = 0.05
-"""Seconds that a header may take to go on behind a blank line that should have been its end."""
 LINGER = 2.0
 """Seconds that Asterisk has to close after the answer."""
 
 _CALLER_MARK = f"\n{CALLER}: ".encode()
-_HANGUP = b"HANGUP\n"
 _DONE = b"200 result=0"
 _RESULT_LIMIT = 256
 _NO_BYTES = struct.pack("i", 0)
@@ -96,7 +104,7 @@ class Switchboard:
 class Connection(asyncio.Protocol):
     """One call's connection. Its states: waiting for the header, asking the route, answered."""
 
-    __slots__ = ("_answered", "_board", "_buffer", "_loop", "_task", "_timer", "_transport")
+    __slots__ = ("_answered", "_board", "_buffer", "_call_id", "_loop", "_peer_ended", "_task", "_timer", "_transport")
 
     def __init__(self, board: Switchboard, loop: asyncio.AbstractEventLoop) -> None:
         """Belong to `board` from the moment that the socket is connected."""
@@ -107,6 +115,8 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._answered = False
+        self._call_id = ""
+        self._peer_ended = False
 
     def drop(self) -> None:
         """Close at once, whatever is going on."""
@@ -143,6 +153,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Stay open for the answer if a route is at work: the peer may only have closed its side."""
+        self._peer_ended = True
         if self._task is None and self._buffer:
             self._board.counters.bad_headers += 1
         return self._task is not None and not self._answered
@@ -199,9 +210,7 @@ class Connection(asyncio.Protocol):
             self._warn("unknown route", "asked for agi://…/%s, which does not exist: mend the dialplan's AGI()", error)
         except Exception:
             counters.failed += 1
-            log.exception(
-                "The FastAGI connection of %s failed; its call rings as the dialplan has preset", self._peer()
-            )
+            log.exception("The FastAGI call %a failed; it rings as the dialplan has preset", self._call_id)
         finally:
             self._end()
 
@@ -218,6 +227,7 @@ class Connection(asyncio.Protocol):
     async def _route(self, header: bytes) -> Mapping[str, str]:
         environment = parse_environment(header)
         self._board.counters.forged += environment.forged
+        self._call_id = environment.values.get("agi_uniqueid", "")
         name = environment.values.get("agi_network_script", "").partition("?")[0]
         route = self._board.routes.get(name)
         if route is None:
@@ -226,7 +236,7 @@ class Connection(asyncio.Protocol):
 
     def _received(self) -> bytes:
         """All that came, but for Asterisk's word that the caller has hung up."""
-        return bytes(self._buffer).removesuffix(_HANGUP)
+        return bytes(self._buffer).removesuffix(HANGUP)
 
     def _unread(self) -> bool:
         """Whether bytes lie in the socket that the event loop has not fetched yet."""
@@ -242,8 +252,13 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         self._transport.write(answer)
-        self._transport.write_eof()
         self._board.counters.served += 1
+        if self._peer_ended:
+            self._transport.close()
+        else:
+            # Asterisk may go away between the two.
+            with suppress(OSError):
+                self._transport.write_eof()
 
     def _end(self) -> None:
         if self._transport is None:

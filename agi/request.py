@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from urllib.parse import unquote_to_bytes
 
 from agi.wire import CALLER, Environment, decode
 from filters.call import Call
@@ -9,8 +10,6 @@ from filters.call import Call
 # callerid.h: the two bits of a presentation that tell whether it may be shown, and their value for "restricted".
 _PRESENTATION_MASK = 0x60
 _PRESENTATION_RESTRICTED = 0x20
-
-_ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def call_from(environment: Environment, at: datetime) -> Call:
@@ -26,7 +25,7 @@ def call_from(environment: Environment, at: datetime) -> Call:
         at=at,
         name=values.get("agi_calleridname", ""),
         withheld=_is_withheld(values.get("agi_callingpres", "")),
-        did=_unescape(argument) if argument else values.get("agi_dnid", ""),
+        did=decode(unquote_to_bytes(argument)) if argument else values.get("agi_dnid", ""),
         trunk=trunk_of(channel),
         channel=channel,
         unique_id=values.get("agi_uniqueid", ""),
@@ -56,8 +55,3 @@ def _is_withheld(presentation: str) -> bool:
     if not re.fullmatch("[0-9]{1,4}", presentation):
         return False
     return int(presentation) & _PRESENTATION_MASK == _PRESENTATION_RESTRICTED
-
-
-def _unescape(text: str) -> str:
-    # Not urllib: it would take a third of the classic script's start.
-    return decode(_ESCAPED.sub(lambda match: bytes.fromhex(match[1].decode()), text.encode()))

@@ -22,6 +22,10 @@ COMMAND_LIMIT = 2000
 """Bytes of a command: Asterisk reads into 2,048 (AGI_BUF_LEN in res_agi.c)."""
 VARIABLES_LIMIT = 24
 """Variables that one MSet takes (pbx_builtin_setvar_multiple)."""
+FORGED_WAIT = 0.05
+"""Seconds that a header may take to go on behind a blank line that should have been its end."""
+HANGUP = b"HANGUP\n"
+"""Asterisk's word, at any moment, that the caller is gone."""
 
 CALLER = "agi_callerid"
 _NAME = "agi_calleridname"
