@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import fetch
-from lab.pbx import Pbx, PbxError, Ports
-from lab.sipp import CallResult, Phone, SippError, place_call
 from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
+
+from lab import fetch
+from lab.pbx import Pbx, PbxError, Ports
+from lab.sipp import CallResult, Phone, SippError, place_call
 
 VAR = fetch.CHECKOUT / "var"
 CALLFILTER = Path(sys.prefix) / "bin/callfilter"

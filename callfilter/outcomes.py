@@ -1,0 +1,136 @@
+"""Joins a call's later life, as AMI tells it, to its row of the call log. Judges nothing."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from agi.ami import BridgeEntered, BridgeLeft, Event, HungUp, Resynced, VoicemailLeft
+from callfilter.store.calls import CallRow
+from callfilter.store.outcome import Answered, Ended, Update, VoicemailSaved
+from callfilter.store.record import CallRecord, parse_id
+
+log = logging.getLogger(__name__)
+
+FOLLOW_FOR = timedelta(hours=24)
+"""A call whose end AMI never told (it was away) is not followed for longer than this."""
+MOST_FOLLOWED = 10_000
+"""Beyond this many calls the oldest are let go: their rows keep the verdict and never get an outcome."""
+NOTE_LIMIT = 64 * 1024
+"""Bytes read of the text file beside a voicemail message; real ones have a few hundred."""
+
+
+@dataclass(slots=True)
+class _Life:
+    """A call that has its verdict and has not hung up yet."""
+
+    call_id: int
+    began: datetime
+    answered_at: datetime | None = None
+    bridged_since: datetime | None = None
+    talked: timedelta = timedelta()
+
+    def left_bridge(self, at: datetime) -> None:
+        if self.bridged_since is not None:
+            self.talked += max(at - self.bridged_since, timedelta())
+            self.bridged_since = None
+
+
+class Outcomes:
+    """Follows calls from verdict to hang-up. Entering a bridge is being talked to; music and menus are not."""
+
+    def __init__(self, update: Callable[[Update], None]) -> None:
+        """`update` takes news of a call; it must be quick and must not raise."""
+        self._update = update
+        self._lives: dict[str, _Life] = {}
+
+    def began(self, record: CallRecord) -> None:
+        """A call got its verdict."""
+        if not record.unique_id:
+            return
+        self._lives[record.unique_id] = _Life(record.id, record.at)
+        if len(self._lives) > MOST_FOLLOWED:
+            del self._lives[next(iter(self._lives))]
+
+    def resume(self, rows: Iterable[CallRow]) -> None:
+        """Takes up calls that an earlier process followed; those that were answered are taken to talk still."""
+        for row in rows:
+            answered_at = row.outcome.answered_at
+            life = _Life(row.record.id, row.record.at, answered_at, bridged_since=answered_at)
+            self._lives.setdefault(row.record.unique_id, life)
+
+    def on_event(self, event: Event) -> None:
+        """What AMI tells."""
+        match event:
+            case BridgeEntered(unique_id, at):
+                self._entered(unique_id, at)
+            case BridgeLeft(unique_id, at):
+                if life := self._lives.get(unique_id):
+                    life.left_bridge(at)
+            case HungUp(unique_id, cause, at):
+                self._ended(unique_id, at, cause)
+            case VoicemailLeft():
+                self._voicemail(event)
+            case Resynced(live, at):
+                for unique_id in self._lives.keys() - live:
+                    self._missed_end(unique_id, at)
+
+    def _entered(self, unique_id: str, at: datetime) -> None:
+        life = self._lives.get(unique_id)
+        if life is None:
+            return
+        life.bridged_since = life.bridged_since or at
+        if life.answered_at is None:
+            life.answered_at = at
+            self._update(Answered(life.call_id, at))
+
+    def _ended(self, unique_id: str, at: datetime, cause: int | None) -> None:
+        if life := self._lives.pop(unique_id, None):
+            life.left_bridge(at)
+            self._update(Ended(life.call_id, at, cause, life.talked.total_seconds()))
+
+    def _missed_end(self, unique_id: str, at: datetime) -> None:
+        """The channel is gone and nobody told us when: it ended at some time before `at`, for an unknown cause.
+
+        A verdict that fell just now may be ahead of Asterisk's list of channels, so young calls are left alone.
+        """
+        if at - self._lives[unique_id].began > timedelta(seconds=5):
+            self._ended(unique_id, at, None)
+
+    def _voicemail(self, event: VoicemailLeft) -> None:
+        if not event.file:
+            return
+        try:
+            call_id = parse_id(event.call_id)
+        except ValueError:
+            log.warning("voicemail for a call that is not ours: ignored")
+            return
+        seconds = voicemail_seconds(Path(event.file))
+        if seconds is not None:
+            self._update(VoicemailSaved(call_id, event.mailbox, event.file, seconds))
+
+
+def voicemail_seconds(message: Path) -> float | None:
+    """Length of a voicemail message, from the text file that Asterisk writes beside it.
+
+    Args:
+        message: path of the message without an ending, as Asterisk's `VM_MESSAGEFILE` has it.
+
+    Returns:
+        Seconds; None if the caller left no message, or the file cannot be read by us.
+    """
+    note = message.with_name(f"{message.name}.txt")
+    try:
+        with note.open("rb") as file:
+            text = file.read(NOTE_LIMIT)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        log.warning("cannot read %s: %s; callfilter's user needs to be in Asterisk's group", note, error.strerror)
+        return None
+    for line in text.splitlines():
+        name, _, value = line.partition(b"=")
+        if name.strip() == b"duration" and value.strip().isdigit():
+            return float(value)
+    return None

@@ -1,0 +1,71 @@
+"""The use case: one call in, one answer out, and a row of the call log for it. Whatever fails, the call rings."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Protocol
+
+from agi.reply import Answer
+from callfilter.config import Config
+from callfilter.masking import masked
+from callfilter.store.record import CallIds, CallRecord, format_id, record_of
+from filters.call import Call
+from filters.decide import decide
+from filters.facts import Facts
+from filters.number import INVALID, Number, read_number
+from filters.verdict import Action, Reason, Step, Verdict
+
+log = logging.getLogger(__name__)
+
+
+class Knowledge(Protocol):
+    """Where facts come from."""
+
+    def facts_for(self, key: str) -> Facts:
+        """What is known of the caller with this key."""
+
+
+class Screen:
+    """Decides about live calls, and records each decision before anybody is told.
+
+    There is no timer in here, because there is nothing to wait for: facts come from a database that answers in
+    microseconds or refuses at once. What a timer could not catch either (a frozen process, a dead disk) is caught by
+    the dialplan, which waits 0.3 s and then lets the call ring.
+    """
+
+    def __init__(
+        self, config: Config, knowledge: Knowledge, record: Callable[[CallRecord], None], *, source: str
+    ) -> None:
+        """`record` is called with every decision; it must be quick and must not raise."""
+        self._config = config
+        self._policy = config.policy()
+        self._knowledge = knowledge
+        self._record = record
+        self._source = source
+        self._ids = CallIds()
+
+    def __call__(self, call: Call) -> Answer:
+        """The answer for `call`. Never raises: a fault of ours is the verdict `allow` with the reason `error`."""
+        started = perf_counter()
+        number, verdict = self._judge(call)
+        verdict = replace(verdict, milliseconds=round((perf_counter() - started) * 1000, 3))
+        call_id = self._ids.next(call.at)
+        self._record(record_of(call, number, verdict, call_id, self._source))
+        return Answer(verdict, format_id(call_id))
+
+    def _judge(self, call: Call) -> tuple[Number, Verdict]:
+        number = Number(call.caller, INVALID, call.caller)
+        try:
+            country, area, strip = self._config.reading(call.trunk)
+            number = read_number(call.caller, country=country, area=area, strip=strip, withheld=call.withheld)
+            return number, decide(call, number, self._knowledge.facts_for(number.key), self._policy)
+        except Exception as fault:  # noqa: BLE001 - whatever is wrong with the filter, it must not cost the shop a call
+            step = Step("error", f"the filter failed, so the call rings: {fault}", matched=True)
+            return number, Verdict(Action.ALLOW, Reason.ERROR, trace=(step,))
+
+
+def log_line(record: CallRecord, *, mask: bool) -> str:
+    """The one line that the service's log gets for a call; no caller-written text but the masked number."""
+    who = masked(record.key) if mask else record.key
+    return f"call {format_id(record.id)}: {who} {record.action}, {record.reason} ({record.milliseconds:.2f} ms)"

@@ -1,0 +1,147 @@
+"""The service: one process that answers Asterisk, follows calls by AMI and writes the call log. Starts and stops all."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import sdnotify
+import uvloop
+
+from agi.ami import AmiClient, AmiState
+from agi.reply import variables_for
+from agi.request import call_from
+from agi.server import FastAGIServer
+from agi.wire import Environment
+from callfilter import __version__
+from callfilter.config import Config
+from callfilter.health import Health
+from callfilter.outcomes import FOLLOW_FOR, Outcomes
+from callfilter.screen import Screen, log_line
+from callfilter.store.calls import open_calls
+from callfilter.store.database import open_database
+from callfilter.store.lookup import Lookup
+from callfilter.store.record import CallRecord
+from callfilter.store.spool import Spool, spool_path
+from callfilter.store.writer import Writer
+
+log = logging.getLogger(__name__)
+
+GRACE = 1.0
+"""Seconds that calls in flight have when the service stops."""
+FLUSH = 3.0
+"""Seconds that the writer has to empty its spool when the service stops; what is left waits for the next start."""
+
+
+def run(config: Config) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status.
+
+    Raises:
+        StoreError: the database cannot be used. Calls ring meanwhile, because nobody answers Asterisk.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(Service(config).run())
+
+
+class Service:
+    """All parts of the running service, and how they hang together."""
+
+    def __init__(self, config: Config) -> None:
+        """Starts nothing yet."""
+        self._config = config
+        self._health = Health()
+        self._lookup = Lookup(config.database)
+        self._spool = Spool(spool_path(config.database))
+        self._writer = Writer(config.database, self._spool)
+        self._outcomes = Outcomes(self._writer.update)
+        self._screen = Screen(config, self._lookup, self._record, source="fastagi")
+        self._server = FastAGIServer({"screen": self._answer, "health": self._report})
+        self._ami_state = "off"
+
+    async def run(self) -> int:
+        """Serve until asked to stop."""
+        stop = asyncio.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        notifier = sdnotify.SystemdNotifier()
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            notifier.notify("READY=1")
+            stack.callback(notifier.notify, "STOPPING=1")
+            await self._watched(stop, notifier)
+        return 0
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        """Start every part; what is started is stopped in turn when the stack ends."""
+        async with await open_database(self._config.database) as opened:
+            following = await open_calls(opened, datetime.now(UTC) - FOLLOW_FOR) if self._config.ami else []
+        self._outcomes.resume(following)
+        await self._writer.start()
+        stack.push_async_callback(self._writer.stop, FLUSH)
+        stack.callback(self._lookup.close)
+        if self._config.ami:
+            ami = self._config.ami
+            client = AmiClient(
+                ami.address.host,
+                ami.address.port,
+                ami.user,
+                ami.secret.get_secret_value(),
+                self._outcomes.on_event,
+                self._on_ami,
+            )
+            await client.start()
+            stack.push_async_callback(client.stop)
+        await self._server.start(self._config.fastagi.host, self._config.fastagi.port)
+        stack.push_async_callback(self._server.close, GRACE)
+        # What start-up made is here to stay; going through it again and again would cost calls milliseconds.
+        gc.collect()
+        gc.freeze()
+        address, database = self._config.fastagi, self._config.database
+        log.info("callfilter %s answers Asterisk at %s, database %s", __version__, address, database)
+
+    async def _watched(self, stop: asyncio.Event, notifier: sdnotify.SystemdNotifier) -> None:
+        """Wait for `stop`, and tell systemd meanwhile, from this very loop, that it still turns."""
+        interval = float(os.environ.get("WATCHDOG_USEC", "0")) / 1e6 / 2
+        while not stop.is_set():
+            try:
+                await asyncio.wait_for(stop.wait(), interval or None)
+            except TimeoutError:
+                notifier.notify("WATCHDOG=1")
+
+    async def _answer(self, environment: Environment) -> Mapping[str, str]:
+        return variables_for(self._screen(call_from(environment, datetime.now(UTC))))
+
+    async def _report(self, _: Environment) -> Mapping[str, str]:
+        """What `callfilter doctor` asks for: words and numbers only, as they have to pass for channel variables."""
+        state, health = self._writer.state, self._health
+        facts = {
+            "VERSION": __version__,
+            "PID": os.getpid(),
+            "CALLS": health.calls,
+            "FAILED": health.failed,
+            "MEDIAN_MS": f"{health.median_ms:.2f}",
+            "P99_MS": f"{health.p99_ms:.2f}",
+            "BEHIND": state.behind,
+            "IN_MEMORY": state.only_in_memory,
+            "LOST": state.lost,
+            "SET_ASIDE": state.set_aside,
+            "DATABASE": "failing" if state.fault else "ok",
+            "AMI": self._ami_state,
+        }
+        return {f"CALLFILTER_HEALTH_{name}": str(value) for name, value in facts.items()}
+
+    def _record(self, record: CallRecord) -> None:
+        self._writer.record(record)
+        self._health.judged(record)
+        if self._config.ami:
+            self._outcomes.began(record)
+        # After the answer is on its way: nobody waits for a line in a log.
+        asyncio.get_running_loop().call_soon(log.info, log_line(record, mask=self._config.mask_numbers))
+
+    def _on_ami(self, state: AmiState) -> None:
+        self._ami_state = state.word
