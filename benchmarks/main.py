@@ -1,0 +1,77 @@
+"""The benchmark, start to end: for each length of the list everything in one run, then the page with the figures."""
+
+import argparse
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.rig import loaded, rig
+from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
+from benchmarks.tools import BenchError
+from benchmarks.variants import VARIANTS
+from lab.fetch import CHECKOUT, FetchError
+from lab.pbx import PbxError
+
+FOLDER = CHECKOUT / "var/bench"
+PAGE = CHECKOUT / "docs/performance.md"
+LIMIT_MINUTES = 45.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 0 if every verdict was right, whether or not the targets are met."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="short lists and few rounds; writes var/bench/quick.md")
+    parser.add_argument("--output", type=Path, help="the page to write the figures to")
+    chosen = parser.parse_args(arguments)
+    page = chosen.output or (FOLDER / "quick.md" if chosen.quick else PAGE)
+    try:
+        asyncio.run(_until_told(bench(QUICK if chosen.quick else FULL, page)))
+    except (BenchError, PbxError, FetchError) as error:
+        print(f"make bench: {error}", file=sys.stderr)
+        return 1
+    except TimeoutError:
+        print(f"make bench: not done after {LIMIT_MINUTES:g} minutes; is the machine busy?", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        print("make bench: stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+async def bench(plan: Plan, page: Path) -> None:
+    """Measure as planned and write the page.
+
+    Raises:
+        BenchError: a verdict was wrong, or something did not start.
+    """
+    started = time.monotonic()
+    figures: list[Figures] = []
+    async with asyncio.timeout(LIMIT_MINUTES * 60), rig(FOLDER) as ready:
+        for size in plan.sizes:
+            say(f"{size:,} listed numbers: filling both databases")
+            async with loaded(ready, size) as place:
+                figures.append(await measure(place, plan, VARIANTS, say))
+        text = report.figures_page(figures, plan, ready.asterisk.version, (time.monotonic() - started) / 60)
+    report.write(page, text)
+    say(f"\n{text}\nWritten to {page}")
+
+
+async def _until_told(work: Coroutine[None, None, None]) -> None:
+    """Do the work; a request to end stops it as Ctrl-C does, with everything that was started."""
+    task = asyncio.current_task()
+    if task:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await work
+
+
+def say(line: str) -> None:
+    """One line of progress, at once."""
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""Figures ─▶ Markdown: absolute ones, ratios, and whether the targets are met. Measures nothing."""
+
+import os
+import platform
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.rig import Memory
+from benchmarks.rounds import LATENCY_RATE, LIMIT_MILLISECONDS, Ceiling, Figures, Plan
+from benchmarks.variants import ALONE, ASTDB, CALLFILTER, CLASSIC, FLOOR, FLOOR_WAITS, VARIANTS, Variant
+
+BEGIN, END = "<!-- figures: begin (written by `make bench`) -->", "<!-- figures: end -->"
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A figure that must not be above, or below, a limit; from what was measured with each list."""
+
+    what: str
+    limit: float
+    is_ceiling: bool
+    unit: str
+    values: tuple[float, ...]
+
+    @property
+    def worst(self) -> float:
+        """The value that decides."""
+        return max(self.values) if self.is_ceiling else min(self.values)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether even the worst value keeps to the limit."""
+        return self.worst <= self.limit if self.is_ceiling else self.worst >= self.limit
+
+
+def put_into(page: str, figures: str) -> str:
+    """The page with new figures between its markers.
+
+    Raises:
+        ValueError: a marker is missing.
+    """
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page lacks the markers {BEGIN!r} and {END!r}")
+    return f"{before}{BEGIN}\n\n{figures}\n{END}{after}"
+
+
+def figures_page(figures: Sequence[Figures], plan: Plan, asterisk: tuple[int, ...], minutes: float) -> str:
+    """All tables."""
+    parts = [
+        _conditions(figures, asterisk, minutes),
+        "### Targets\n\n" + _targets_table(targets(figures), figures),
+        f"### INVITE → final response at {LATENCY_RATE:g} calls/s, ms\n\n{_latency_table(figures)}",
+        "### Ratios\n\n" + _ratio_table(figures),
+        f"### Highest rate at which 99 % finish within {LIMIT_MILLISECONDS:g} ms, calls/s\n\n"
+        + _ceiling_table(figures, plan),
+        "### Memory and start\n\n" + _memory_table(figures),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def targets(figures: Sequence[Figures]) -> list[Target]:
+    """The design's targets with the values they are held against, one value for each list."""
+    first, last = figures[0], figures[-1]
+    grown = last.latency[CALLFILTER].p50 / first.latency[CALLFILTER].p50
+    kept = _over(last.ceilings[CALLFILTER].rate, first.ceilings[CALLFILTER].rate)
+
+    def each(value: Callable[[Figures], float]) -> tuple[float, ...]:
+        return tuple(value(one) for one in figures)
+
+    most, least = f"{last.size:,}", f"{first.size:,}"
+    return [
+        Target("median ÷ floor's", 1.15, True, "×", each(lambda one: _times(one, "p50"))),
+        Target("99th percentile ÷ floor's", 1.3, True, "×", each(lambda one: _times(one, "p99"))),
+        Target("calls/s ÷ AstDB's", 0.6, False, "×", each(lambda one: _rates(one, ASTDB))),
+        Target("calls/s ÷ classic script's", 20, False, "×", each(lambda one: _rates(one, CLASSIC))),
+        Target(f"median, {most} ÷ {least} numbers", 1.1, True, "×", (grown,)),
+        Target(f"calls/s, {most} ÷ {least} numbers", 0.9, False, "×", (kept,)),
+        Target("resident memory", 150, True, " MiB", each(lambda one: one.daemon.resident / MEBIBYTE)),
+        Target("start to first verdict", 1, True, " s", each(lambda one: one.first_verdict)),
+    ]
+
+
+def _conditions(figures: Sequence[Figures], asterisk: tuple[int, ...], minutes: float) -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
+    verdicts = sum(one.verdicts for one in figures)
+    facts = (
+        f"{os.cpu_count()} cores, {memory:.0f} GiB, shared with the SIP caller",
+        f"Asterisk {'.'.join(map(str, asterisk))}",
+        f"Python {platform.python_version()}",
+        f"SQLite {sqlite3.sqlite_version}",
+        f"Linux {platform.release()}",
+        _compiler(),
+    )
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} in {minutes:.0f} minutes: {'; '.join(facts)}. "
+        f"{verdicts:,} calls, the final response of each compared with the one expected."
+    )
+
+
+def _compiler() -> str:
+    done = subprocess.run(["cc", "-dumpfullversion"], capture_output=True, text=True, check=False)
+    return f"cc {done.stdout.strip()}"
+
+
+def _targets_table(found: Iterable[Target], figures: Sequence[Figures]) -> str:
+    rows = []
+    for target in found:
+        sign = "≤" if target.is_ceiling else "≥"
+        values = [_number(value, target.unit) for value in target.values]
+        # A comparison of two lists is one value; it stands under the longer one.
+        cells = [""] * (len(figures) - len(values)) + values
+        met = "met" if target.is_met else "**not met**"
+        rows.append((target.what, *cells, f"{sign} {_number(target.limit, target.unit)}", met))
+    return _table(("callfilter, FastAGI", *_sizes(figures), "target", ""), rows)
+
+
+def _latency_table(figures: Sequence[Figures]) -> str:
+    rows = []
+    for variant in _measured(figures):
+        cells = []
+        for one in figures:
+            latency = one.latency.get(variant)
+            cells.append(f"{latency.p50:.2f} / {latency.p95:.2f} / {latency.p99:.2f}" if latency else "")
+        rows.append((variant.title, *cells))
+    return _table(("median / 95th / 99th", *_sizes(figures)), rows)
+
+
+def _ratio_table(figures: Sequence[Figures]) -> str:
+    pairs = (
+        (CALLFILTER, FLOOR),
+        (FLOOR, ASTDB),
+        (CALLFILTER, ASTDB),
+        (CLASSIC, CALLFILTER),
+        (FLOOR_WAITS, FLOOR),
+        (CALLFILTER, ALONE),
+    )
+    names = {FLOOR_WAITS: "floor that waits for `200`", ALONE: "callfilter without AMI", CALLFILTER: "callfilter"}
+    names |= {FLOOR: "floor", ASTDB: "AstDB", CLASSIC: "classic script"}
+    rows = []
+    for upper, lower in pairs:
+        cells = []
+        for one in figures:
+            above, below = one.latency.get(upper), one.latency.get(lower)
+            cells.append(f"{above.p50 / below.p50:.2f} / {above.p99 / below.p99:.2f}" if above and below else "")
+        rows.append((f"{names[upper]} ÷ {names[lower]}", *cells))
+    return _table(("median / 99th", *_sizes(figures)), rows)
+
+
+def _ceiling_table(figures: Sequence[Figures], plan: Plan) -> str:
+    variants = [variant for variant in VARIANTS if variant in figures[0].ceilings]
+    rows = [(variant.title, *(_rate(one.ceilings[variant]) for one in figures)) for variant in variants]
+    step = plan.rates[1] - plan.rates[0]
+    note = f"In steps of {step} up to {plan.rates[-1]:,}; smaller ones for the classic script."
+    return _table(("rate (99th, ms)", *_sizes(figures)), rows) + f"\n\n{note}"
+
+
+def _memory_table(figures: Sequence[Figures]) -> str:
+    rows = [
+        ("callfilter, resident (proportional), MiB", *(_memory(one.daemon) for one in figures)),
+        ("Asterisk, resident (proportional), MiB", *(_memory(one.asterisk) for one in figures)),
+        ("callfilter, start to first verdict, s", *(f"{one.first_verdict:.2f}" for one in figures)),
+    ]
+    return _table(("", *_sizes(figures)), rows)
+
+
+def _measured(figures: Sequence[Figures]) -> list[Variant]:
+    return [variant for variant in VARIANTS if variant in figures[0].latency]
+
+
+def _times(one: Figures, which: str) -> float:
+    ours, floor = one.latency[CALLFILTER], one.latency[FLOOR]
+    return float(getattr(ours, which) / getattr(floor, which))
+
+
+def _rates(one: Figures, other: Variant) -> float:
+    return _over(one.ceilings[CALLFILTER].rate, one.ceilings[other].rate)
+
+
+def _over(above: float, below: float) -> float:
+    return above / below if below else float("inf")
+
+
+def _rate(ceiling: Ceiling) -> str:
+    if not ceiling.rate:
+        return "none"
+    return f"{'≥ ' if ceiling.is_top else ''}{ceiling.rate:,} ({ceiling.p99:.1f})"
+
+
+def _memory(memory: Memory) -> str:
+    return f"{memory.resident / MEBIBYTE:.0f} ({memory.proportional / MEBIBYTE:.0f})"
+
+
+def _number(value: float, unit: str) -> str:
+    text = f"{value:.2f}".rstrip("0").rstrip(".") if value < 10 else f"{value:.0f}"
+    return f"{text}{'' if unit == '×' else unit}{' ×' if unit == '×' else ''}"
+
+
+def _sizes(figures: Sequence[Figures]) -> list[str]:
+    return [f"{one.size:,} listed" for one in figures]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def write(page: Path, figures: str) -> None:
+    """Put the figures into a page, which is made if it is missing."""
+    old = page.read_text(encoding="utf-8") if page.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(put_into(old, figures), encoding="utf-8")

@@ -1,0 +1,227 @@
+"""The measuring: rounds in which every variant has its turn, so that a machine that drifts drifts for all alike."""
+
+import statistics
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from benchmarks.rig import Bench, Memory, memory_of
+from benchmarks.tools import BenchError, Burst
+from benchmarks.variants import CALLFILTER, Variant
+
+LATENCY_RATE = 20.0
+WARM_UP_SECONDS = 0.5
+LIMIT_MILLISECONDS = 50.0
+LIMIT_SHARE = 0.99
+STARTS = 5
+
+NO_MEMORY = Memory(0, 0)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    sizes: tuple[int, ...]
+    rounds: int
+    seconds: float
+    """Of a variant's turn in a round."""
+    probe_seconds: float
+    rates: tuple[int, ...]
+    """Calls per second among which the highest good one is looked for."""
+    slow_rates: tuple[int, ...]
+    """The same, where a process is forked for each call."""
+
+
+FULL = Plan(
+    sizes=(1_000, 1_000_000, 10_000_000),
+    rounds=5,
+    seconds=6,
+    probe_seconds=2.5,
+    rates=tuple(range(100, 2501, 50)),
+    slow_rates=(1, 2, 4, 6, 8, *range(10, 61, 5)),
+)
+QUICK = Plan(
+    sizes=(1_000, 100_000),
+    rounds=2,
+    seconds=2,
+    probe_seconds=1,
+    rates=tuple(range(200, 2001, 300)),
+    slow_rates=(2, 5, 10, 20, 40),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """INVITE to final response, in milliseconds."""
+
+    calls: int
+    p50: float
+    p95: float
+    p99: float
+    worst: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The highest rate that was good."""
+
+    rate: int
+    """Calls per second; 0 if not even the lowest was good."""
+    is_top: bool
+    """No higher rate was tried."""
+    p99: float
+    """Milliseconds at that rate."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """All that was measured with a list of one length."""
+
+    size: int
+    latency: dict[Variant, Latency] = field(default_factory=dict)
+    ceilings: dict[Variant, Ceiling] = field(default_factory=dict)
+    first_verdict: float = 0.0
+    """Seconds, the median of several starts."""
+    daemon: Memory = NO_MEMORY
+    asterisk: Memory = NO_MEMORY
+    verdicts: int = 0
+    """Calls whose final response was checked."""
+
+
+def percentile(sorted_values: list[int], share: float) -> int:
+    """Nearest rank: the smallest value that at least this share of the values does not exceed."""
+    rank = -(-share * len(sorted_values) // 1)
+    return sorted_values[max(int(rank), 1) - 1]
+
+
+async def measure(bench: Bench, plan: Plan, variants: Iterable[Variant], say: Say) -> Figures:
+    """Everything, with the list that `bench` is loaded with.
+
+    Raises:
+        BenchError: a verdict was wrong, or a call was lost, where nothing was overloaded.
+    """
+    figures = Figures(bench.size)
+    chosen = [variant for variant in variants if variant.every_size or bench.size == plan.sizes[0]]
+    await _starts(bench, figures, say)
+    await _latencies(bench, plan, chosen, figures, say)
+    await _ceilings(bench, plan, [variant for variant in chosen if variant.every_size], figures, say)
+    return figures
+
+
+async def _starts(bench: Bench, figures: Figures, say: Say) -> None:
+    seconds = []
+    for _ in range(STARTS):
+        async with bench.daemon() as daemon:
+            seconds.append(daemon.first_verdict)
+    figures.first_verdict = statistics.median(seconds)
+    say(f"start to first verdict: {figures.first_verdict:.2f} s (median of {STARTS})")
+
+
+async def _latencies(bench: Bench, plan: Plan, variants: list[Variant], figures: Figures, say: Say) -> None:
+    samples: dict[Variant, list[int]] = {variant: [] for variant in variants}
+    for turn in range(1, plan.rounds + 1):
+        for variant in variants:
+            async with bench.answering(variant) as daemon:
+                _demand_right(variant, await bench.place(variant, rate=LATENCY_RATE, seconds=WARM_UP_SECONDS))
+                placed = await bench.place(variant, rate=LATENCY_RATE, seconds=plan.seconds)
+                _demand_right(variant, placed)
+                if daemon and variant is CALLFILTER:
+                    figures.daemon = max(figures.daemon, memory_of(daemon.pid), key=lambda memory: memory.resident)
+                    figures.asterisk = memory_of(bench.pbx.pid)
+            figures.verdicts += placed.sent
+            samples[variant] += placed.from_sent
+        say(f"round {turn} of {plan.rounds}: " + ", ".join(_shortly(each, samples[each]) for each in variants))
+    figures.latency = {variant: _latency(times) for variant, times in samples.items()}
+
+
+async def _ceilings(bench: Bench, plan: Plan, variants: list[Variant], figures: Figures, say: Say) -> None:
+    searches = {variant: Search(plan.rates if variant.fast else plan.slow_rates) for variant in variants}
+    while open_ones := [variant for variant in variants if not searches[variant].is_done]:
+        for variant in open_ones:
+            rate = searches[variant].next_rate
+            good, p99, verdicts = await _is_good(bench, plan, variant, rate)
+            figures.verdicts += verdicts
+            searches[variant].learn(p99, good=good)
+            say(f"{_plain(variant)} at {rate}/s: {'good' if good else 'too much'}, 99th {p99:.1f} ms")
+    figures.ceilings = {variant: search.result for variant, search in searches.items()}
+
+
+async def _is_good(bench: Bench, plan: Plan, variant: Variant, rate: int) -> tuple[bool, float, int]:
+    """Whether the rate is good, its 99th percentile in milliseconds, and the number of calls checked.
+
+    One good probe is enough; a bad one gets a second chance, for the machine may have been busy with something else.
+    """
+    checked, p99s = 0, []
+    for _ in range(2):
+        async with bench.answering(variant):
+            placed = await bench.place(variant, rate=rate, seconds=max(plan.probe_seconds, 20 / rate))
+        await bench.drained()
+        checked += placed.sent
+        lost = [10**9] * placed.missing
+        p99s.append(percentile(sorted([*placed.from_due, *lost]), LIMIT_SHARE) / 1000)
+        # Under overload callfilter lets calls pass unasked, on purpose: not a good rate, but not a fault either.
+        if not placed.wrong and placed.share_within(LIMIT_MILLISECONDS) >= LIMIT_SHARE:
+            return True, p99s[-1], checked
+    return False, min(p99s), checked
+
+
+class Search:
+    """Halves a row of rates until it knows the highest good one."""
+
+    def __init__(self, rates: tuple[int, ...]) -> None:
+        """Take the rates in ascending order."""
+        self._rates = rates
+        self._good, self._bad = -1, len(rates)
+        self._p99 = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing is left to try."""
+        return self._bad - self._good == 1
+
+    @property
+    def next_rate(self) -> int:
+        """The rate to try next."""
+        return self._rates[self._middle]
+
+    @property
+    def result(self) -> Ceiling:
+        """The highest good rate so far."""
+        rate = self._rates[self._good] if self._good >= 0 else 0
+        return Ceiling(rate, self._good == len(self._rates) - 1, self._p99)
+
+    def learn(self, p99: float, *, good: bool) -> None:
+        """Take in whether `next_rate` was good."""
+        if good:
+            self._good, self._p99 = self._middle, p99
+        else:
+            self._bad = self._middle
+
+    @property
+    def _middle(self) -> int:
+        return (self._good + self._bad) // 2
+
+
+def _demand_right(variant: Variant, placed: Burst) -> None:
+    if placed.wrong or placed.missing:
+        example = f", such as {placed.wrong_calls[0]}" if placed.wrong_calls else ""
+        raise BenchError(
+            f"{_plain(variant)} gave {placed.wrong} wrong verdicts and left {placed.missing} calls unanswered "
+            f"of {placed.sent} at {LATENCY_RATE:g}/s{example}."
+        )
+
+
+def _latency(times: list[int]) -> Latency:
+    ordered = sorted(times)
+    p50, p95, p99 = (percentile(ordered, share) / 1000 for share in (0.5, 0.95, 0.99))
+    return Latency(len(ordered), p50, p95, p99, ordered[-1] / 1000)
+
+
+def _shortly(variant: Variant, times: list[int]) -> str:
+    return f"{_plain(variant)} {percentile(sorted(times), 0.5) / 1000:.2f}"
+
+
+def _plain(variant: Variant) -> str:
+    return variant.name.removeprefix("bench-")

@@ -1,0 +1,82 @@
+"""What is compared: each variant is one extension of the same Asterisk. Holds the dialplan and no measuring."""
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from benchmarks.listed import FAMILY, Codes
+
+
+class Server(StrEnum):
+    """Who answers a variant's FastAGI requests."""
+
+    NOBODY = auto()
+    FLOOR = auto()
+    FLOOR_WAITS = auto()
+    DAEMON = auto()
+    DAEMON_ALONE = auto()
+    """The daemon without its AMI connection."""
+
+
+USUAL = Codes(listed=603, unlisted=486)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to reject a listed caller."""
+
+    name: str
+    """Its extension."""
+    title: str
+    server: Server = Server.NOBODY
+    codes: Codes = USUAL
+    fast: bool = True
+    """False where a process is forked for each call."""
+    every_size: bool = True
+    """False for side remarks: measured with the shortest list only."""
+
+
+HANGUP = Variant("bench-hangup", "bare `Hangup`", codes=Codes(603, 603))
+ASTDB = Variant("bench-astdb", "AstDB, `DB_EXISTS()`")
+BLACKLIST = Variant("bench-blacklist", "AstDB, `BLACKLIST()`")
+FLOOR = Variant("bench-floor", "do-nothing FastAGI server in C", Server.FLOOR)
+FLOOR_WAITS = Variant("bench-floor-waits", "the same, waiting for `200`", Server.FLOOR_WAITS, every_size=False)
+CALLFILTER = Variant("bench-callfilter", "**callfilter**, FastAGI", Server.DAEMON)
+ALONE = Variant("bench-alone", "the same, without AMI", Server.DAEMON_ALONE, every_size=False)
+CLASSIC = Variant("bench-classic", "callfilter, classic script", fast=False)
+
+VARIANTS = (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS, CALLFILTER, ALONE, CLASSIC)
+
+NATIVE = f"""
+[from-trunk]
+exten => {HANGUP.name},1,Hangup(16)
+
+exten => {ASTDB.name},1,GotoIf(${{DB_EXISTS({FAMILY}/${{CALLERID(num)}})}}?bench-listed,1)
+ same => n,Hangup(17)
+
+exten => {BLACKLIST.name},1,GotoIf(${{BLACKLIST()}}?bench-listed,1)
+ same => n,Hangup(17)
+
+exten => bench-listed,1,Hangup(16)
+"""
+
+# All of them go through the dialplan that is shipped, so that they differ in who answers and in nothing else.
+ASKING = """
+exten => {name},1,Set(CALLFILTER_FASTAGI=127.0.0.1:{port})
+ same => n,Gosub(callfilter,s,1)
+ same => n,Hangup(17)
+"""
+SCRIPT = """
+exten => {name},1,MSet(CALLFILTER_FASTAGI=127.0.0.1:{port},CALLFILTER_FALLBACK=callfilter-agi)
+ same => n,Gosub(callfilter,s,1)
+ same => n,Hangup(17)
+"""
+
+
+def dialplan(ports: dict[Server, int]) -> str:
+    """The extensions of all variants; `Server.NOBODY` is a port at which nobody listens."""
+    asking = (
+        (ASKING if variant.fast else SCRIPT).format(name=variant.name, port=ports[variant.server])
+        for variant in VARIANTS
+        if variant.server in ports and variant not in {HANGUP, ASTDB, BLACKLIST}
+    )
+    return NATIVE + "".join(asking)
