@@ -1,12 +1,12 @@
 """Own numbers: whole numbers and prefixes that the admin allowed or blocked. Written here, read by `lookup.py` too."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from callfilter.store.codec import from_microseconds, storable, to_microseconds
 from callfilter.store.database import Database
@@ -32,20 +32,30 @@ async def put(database: Database, entry: OwnEntry, added_at: datetime) -> None:
     Raises:
         StoreError: the database can't be written.
     """
-    values = {
-        "key": entry.key,
-        "is_prefix": entry.is_prefix,
-        "action": str(entry.action),
-        "label": storable(entry.label),
-        "note": storable(entry.note),
-        "author": storable(entry.author),
-        "added_at": to_microseconds(added_at),
-        "expires_at": None if entry.expires_at is None else to_microseconds(entry.expires_at),
-    }
-    statement = insert(numbers).values(values)
-    changes = {name: statement.excluded[name] for name in values if name not in {"key", "is_prefix"}}
+    await put_all(database, [entry], added_at)
+
+
+async def put_all(database: Database, entries: Iterable[OwnEntry], added_at: datetime) -> None:
+    """Adds all entries in one transaction, each as `put` does.
+
+    Raises:
+        StoreError: the database can't be written; nothing was.
+    """
     async with database.begin() as connection:
-        await connection.execute(statement.on_conflict_do_update(index_elements=["key", "is_prefix"], set_=changes))
+        for entry in entries:
+            await connection.execute(_upsert(_values_of(entry, added_at)))
+
+
+async def remove_all(database: Database, entries: Iterable[OwnEntry]) -> None:
+    """Forgets these entries in one transaction; those that are not there are passed over.
+
+    Raises:
+        StoreError: the database can't be written; nothing was.
+    """
+    async with database.begin() as connection:
+        for entry in entries:
+            mine = numbers.c.key == entry.key, numbers.c.is_prefix == entry.is_prefix
+            await connection.execute(delete(numbers).where(*mine))
 
 
 async def remove(database: Database, key: str, *, is_prefix: bool) -> bool:
@@ -90,6 +100,25 @@ async def every(database: Database, *, action: Action | None = None) -> AsyncIte
         if len(page) < PAGE:
             return
         after = (page[-1]["key"], page[-1]["is_prefix"])
+
+
+def _values_of(entry: OwnEntry, added_at: datetime) -> dict[str, Any]:
+    return {
+        "key": entry.key,
+        "is_prefix": entry.is_prefix,
+        "action": str(entry.action),
+        "label": storable(entry.label),
+        "note": storable(entry.note),
+        "author": storable(entry.author),
+        "added_at": to_microseconds(added_at),
+        "expires_at": None if entry.expires_at is None else to_microseconds(entry.expires_at),
+    }
+
+
+def _upsert(values: dict[str, Any]) -> Insert:
+    statement = insert(numbers).values(values)
+    changes = {name: statement.excluded[name] for name in values if name not in {"key", "is_prefix"}}
+    return statement.on_conflict_do_update(index_elements=["key", "is_prefix"], set_=changes)
 
 
 def _number_row(row: RowMapping | dict[str, Any]) -> NumberRow:
