@@ -15,7 +15,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     StrictStr,
     ValidationError,
 )
@@ -94,7 +93,6 @@ class Config(_Table):
     fastagi: Annotated[Address, BeforeValidator(read_address)] = Address("127.0.0.1", 4573)
     listen_anywhere: StrictBool = False
     ami: Annotated[Ami | None, BeforeValidator(read_ami)] = None
-    deadline_ms: Annotated[StrictInt, Field(ge=5, le=250)] = 100
     mask_numbers: StrictBool = True
     extensions: tuple[StrictStr, ...] = ()
     policy_settings: Annotated[PolicySettings, Field(alias="policy")] = PolicySettings()

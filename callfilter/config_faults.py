@@ -17,7 +17,6 @@ _EXPECTED: Final = {
     "fastagi": "host:port, such as 127.0.0.1:4573",
     "listen_anywhere": "true or false",
     "ami": 'off, or user:secret@host:port, such as "callfilter:secret@127.0.0.1:5038"',
-    "deadline_ms": "a whole number of milliseconds from 5 to 250 (the dialplan lets the call go after 300)",
     "mask_numbers": "true or false",
     "extensions": 'a list of extensions in quotes, such as ["8001", "8002"]',
     "policy": "a table: write [policy] and its settings below",

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, serve
+from callfilter.cli import check, log, numbers, serve
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -50,6 +50,10 @@ def root(
 
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
+app.command("block")(numbers.block)
+app.command("allow")(numbers.allow)
+app.command("forget")(numbers.forget)
+app.add_typer(log.app, name="log")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -58,7 +58,7 @@ def point_in_time(text: str, option: str, now: datetime) -> datetime:
         refuse(f"{option} is {text!r}, but must be a time such as 2026-03-01T09:30 or 09:30")
 
 
-def since(text: str, option: str, now: datetime) -> datetime:
+def since_when(text: str, option: str, now: datetime) -> datetime:
     """The moment that lies `2h` or `7d` back, or a point in time.
 
     Raises:

@@ -1,0 +1,188 @@
+"""`callfilter block`, `allow` and `forget`: the shop's own numbers. All of the numbers named, or none."""
+
+import asyncio
+import os
+import pwd
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agi.wire import is_safe
+from callfilter.cli.options import config_of, duration, typed
+from callfilter.cli.say import NO, harmless, refuse, say
+from callfilter.config import Config
+from filters.call import Call
+from filters.decide import decide
+from filters.facts import Facts, OwnEntry
+from filters.number import ANONYMOUS, INVALID, read_number, read_prefix
+from filters.verdict import Action, Reason
+
+Numbers = Annotated[
+    list[str],
+    typer.Argument(metavar="NUMBER...", help="Numbers in any spelling; a trailing * means all that begin so."),
+]
+For = Annotated[str, typer.Option("--for", help="Until when: 30m, 12h, 7d or 2w from now.", metavar="DURATION")]
+Note = Annotated[str, typer.Option(help="Why, for whoever reads it later.", metavar="TEXT")]
+Label = Annotated[str, typer.Option(help="Text put before the caller's name on the phone.", metavar="TEXT")]
+
+DONE = {Action.ALLOW: "Allowed", Action.REJECT: "Blocked", Action.VOICEMAIL: "Sent to voicemail"}
+WAS = {Action.ALLOW: "allowed", Action.REJECT: "blocked", Action.VOICEMAIL: "sent to voicemail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A number or prefix, as it was named on the command line."""
+
+    key: str
+    is_prefix: bool
+    words: str
+    """As it is shown back."""
+
+
+def block(
+    context: typer.Context,
+    *,
+    numbers: Numbers,
+    for_: For = "",
+    note: Note = "",
+    voicemail: Annotated[bool, typer.Option("--voicemail", help="To voicemail instead of rejecting.")] = False,
+    label: Label = "",
+) -> None:
+    """Block numbers, or send them to voicemail. What was said of them before is replaced.
+
+    Exit status: 0 done, 1 a number always rings and nothing was changed, 2 wrong input or a fault.
+    """
+    config = config_of(context)
+    if voicemail and not config.has_mailbox:
+        refuse("--voicemail needs a mailbox: set policy.mailbox in the settings")
+    named = _named(config, numbers)
+    _refuse_protected(config, named)
+    _put(config, named, Action.VOICEMAIL if voicemail else Action.REJECT, for_=for_, note=note, label=label)
+
+
+def allow(
+    context: typer.Context,
+    *,
+    numbers: Numbers,
+    for_: For = "",
+    note: Note = "",
+    label: Label = "",
+) -> None:
+    """Let numbers ring, whatever else speaks against them. What was said of them before is replaced.
+
+    Exit status: 0 done, 2 wrong input or a fault.
+    """
+    config = config_of(context)
+    _put(config, _named(config, numbers), Action.ALLOW, for_=for_, note=note, label=label)
+
+
+def forget(context: typer.Context, *, numbers: Numbers) -> None:
+    """Forget what was said of numbers with block or allow.
+
+    Exit status: 0 done, 1 one of them is not listed and nothing was changed, 2 wrong input or a fault.
+    """
+    config = config_of(context)
+    asyncio.run(_forget(config.database, _named(config, numbers)))
+
+
+def _named(config: Config, numbers: Iterable[str]) -> list[Named]:
+    """Every number, once."""
+    found = [_name(config, typed(number)) for number in numbers]
+    return list({(named.key, named.is_prefix): named for named in found}.values())
+
+
+def _name(config: Config, text: str) -> Named:
+    if text.endswith("*"):
+        try:
+            key = read_prefix(text[:-1], country=config.country)
+        except ValueError as error:
+            refuse(str(error))
+        return Named(key, True, f"numbers that begin with {key}")
+    number = read_number(text, country=config.country, area=config.area)
+    if number.key == ANONYMOUS:
+        refuse(
+            f"{text!r} is no number; what becomes of callers who send none is set by policy.anonymous in the settings"
+        )
+    if number.key == INVALID:
+        refuse(
+            f"{text!r} is no number; what becomes of callers with such numbers is set by policy.invalid in the settings"
+        )
+    return Named(number.key, False, f"{number.display} ({number.key})")
+
+
+def _refuse_protected(config: Config, named: Iterable[Named]) -> None:
+    """Nobody can block what always rings: to store it would only look as if."""
+    policy = config.policy()
+    call = Call(caller="", at=datetime.now(UTC))
+    for one in named:
+        number = read_number(one.key, country=config.country)
+        if not one.is_prefix and decide(call, number, Facts(), policy).reason is Reason.PROTECTED:
+            refuse(f"{one.words} is protected and always rings, so nothing was changed", NO)
+
+
+def _put(config: Config, named: Sequence[Named], action: Action, *, for_: str, note: str, label: str) -> None:
+    label = typed(label).strip()
+    if label and not is_safe(label):
+        refuse(
+            f"""--label is {label!r}, but Asterisk takes no control characters, brackets or , = " ' ` $ & | ; \\ in it"""
+        )
+    now = datetime.now(UTC)
+    try:
+        until = now + duration(for_, "--for") if for_ else None
+    except OverflowError:
+        refuse(f"--for is {for_!r}, which is longer than any calendar; leave it out for no end")
+    entries = [OwnEntry(one.key, one.is_prefix, action, label, typed(note).strip(), _author(), until) for one in named]
+    before = asyncio.run(_replace(config.database, entries, now))
+    for one, entry in zip(named, before, strict=True):
+        say(harmless(f"{DONE[action]}: {one.words}{_until(until)}{_was(entry, action)}."))
+
+
+async def _replace(path: Path, entries: Sequence[OwnEntry], now: datetime) -> list[OwnEntry | None]:
+    """Stores the entries; returns what each of them replaced."""
+    from callfilter.store import numbers  # noqa: PLC0415 - SQLAlchemy takes longer than reading the command line
+    from callfilter.store.database import open_database  # noqa: PLC0415 - as above
+
+    async with await open_database(path) as database:
+        rows = [await numbers.find(database, entry.key, is_prefix=entry.is_prefix) for entry in entries]
+        await numbers.put_all(database, entries, now)
+    return [row.entry if row else None for row in rows]
+
+
+async def _forget(path: Path, named: Sequence[Named]) -> None:
+    from callfilter.store import numbers  # noqa: PLC0415 - SQLAlchemy takes longer than reading the command line
+    from callfilter.store.database import open_database  # noqa: PLC0415 - as above
+
+    async with await open_database(path) as database:
+        rows = [await numbers.find(database, one.key, is_prefix=one.is_prefix) for one in named]
+        missing = [one.words for one, row in zip(named, rows, strict=True) if row is None]
+        if missing:
+            refuse(f"not listed, so nothing was forgotten: {', '.join(missing)}", NO)
+        await numbers.remove_all(database, [row.entry for row in rows if row])
+    for one, row in zip(named, rows, strict=True):
+        if row:
+            say(harmless(f"Forgotten: {one.words}; it was {WAS[row.entry.action]}."))
+
+
+def _author() -> str:
+    """The user of the operating system; behind sudo, the one who typed it."""
+    if os.geteuid() == 0 and (behind := os.environ.get("SUDO_USER")):
+        return typed(behind)
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _until(moment: datetime | None) -> str:
+    return f" until {moment.astimezone():%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _was(entry: OwnEntry | None, action: Action) -> str:
+    """What the entry said before, where that is news."""
+    if entry is None or entry.action is action:
+        return ""
+    return f"; it was {WAS[entry.action]}{_until(entry.expires_at)} before"

@@ -1,0 +1,1 @@
+"""Puts callfilter on a PBX and takes it off again: first a plan that only reads, then, if the admin agrees, the deed."""
