@@ -2,15 +2,11 @@
 
 import argparse
 import asyncio
-import contextlib
-import json
 import math
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rich.cells import set_cell_size
@@ -19,10 +15,10 @@ from rich.markup import escape
 
 from lab import fetch
 from lab.pbx import Pbx, PbxError, Ports
+from lab.service import Service, ServiceError
 from lab.sipp import CallResult, Phone, SippError, place_call
 
 VAR = fetch.CHECKOUT / "var"
-CALLFILTER = Path(sys.prefix) / "bin/callfilter"
 SETTINGS = """\
 # Written by `make run`, anew each time.
 database = "{database}"
@@ -46,8 +42,6 @@ OWN_NUMBERS = (
     ("block", SALESMAN, "--note", "card terminals, again"),
     ("block", "0755888*", "--note", "call centre in Shenzhen", "--for", "30d"),
 )
-START_SECONDS = 10.0
-ROW_SECONDS = 3.0
 RINGS, TURNED_AWAY, ANSWERED = "allow", "reject", 200
 DECLINED = 603
 
@@ -85,10 +79,6 @@ SAMPLES = (
 )
 
 
-class DemoError(Exception):
-    """The demo cannot go on; the message is a sentence for the person at the screen."""
-
-
 def main() -> int:
     """Run the demo; 0 if every sample call ended as it should."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -96,7 +86,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         return asyncio.run(demo(once=arguments.once))
-    except (DemoError, PbxError, SippError, fetch.FetchError) as error:
+    except (ServiceError, PbxError, SippError, fetch.FetchError) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -117,19 +107,20 @@ async def demo(*, once: bool) -> int:
     settings.write_text(
         SETTINGS.format(database=database, ports=ports, user=pbx.ami_user, secret=pbx.ami_secret), encoding="utf-8"
     )
+    service = Service(settings, ports.fastagi)
     for words in OWN_NUMBERS:
         console.print(f"$ callfilter {' '.join(words)}", style="dim")
-        await callfilter(settings, *words)
+        await service.callfilter(*words)
     version = ".".join(map(str, asterisk.version))
-    async with pbx, service(settings, ports), Phone(pbx, sipp, ring_seconds=0.1) as phone:
+    async with pbx, service, Phone(pbx, sipp, ring_seconds=0.1) as phone:
         console.print(
             f"\nAsterisk {version} takes calls at SIP 127.0.0.1:{ports.sip}; "
             f"the filter answers it at 127.0.0.1:{ports.fastagi}. Placing {len(SAMPLES)} calls:\n"
         )
-        wrong = await place_samples(console, pbx, sipp, settings)
+        wrong = await place_samples(console, pbx, sipp, service)
         console.print(f"\nThe shop's phone rang {len(phone.calls())} times; it showed these names:")
         console.print("  " + escape(" | ".join(call.name or "-" for call in phone.calls())))
-        doctor = await callfilter(settings, "doctor", check=False)
+        doctor = await service.callfilter("doctor", ok=(0, 1))
         console.print(f"\n$ callfilter doctor\n{escape(doctor)}")
         if not once:
             shown = settings.relative_to(fetch.CHECKOUT)
@@ -139,16 +130,15 @@ async def demo(*, once: bool) -> int:
     return 1 if wrong else 0
 
 
-async def place_samples(console: Console, pbx: Pbx, sipp: tuple[str, ...], settings: Path) -> int:
+async def place_samples(console: Console, pbx: Pbx, sipp: tuple[str, ...], service: Service) -> int:
     """One call after the other, a line each; returns how many did not end as they should."""
     wrong = 0
-    seen: set[str] = set()
     console.print(line("call", "from", "verdict", "reason", "SIP answer", "rang after", "verdict took"), style="bold")
-    for sample in SAMPLES:
+    for number, sample in enumerate(SAMPLES, start=1):
         result = await place_call(
             pbx, sipp, caller=sample.caller, name=sample.name, to="02161234567", talk_seconds=sample.talk_seconds
         )
-        row = await new_row(settings, seen)
+        row = (await service.rows_when(number))[0]
         right = (row["action"], row["reason"], result.final_code) == (sample.action, sample.reason, sample.final_code)
         wrong += not right
         console.print(described(sample, result, row, right=right), style="" if right else "red")
@@ -168,62 +158,6 @@ def line(*cells: str) -> str:
     """Cells side by side, each as wide as its column; Chinese characters take two places."""
     widths = (30, 18, 10, 10, 16, 10, 12)
     return escape("  ".join(set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip())
-
-
-async def new_row(settings: Path, seen: set[str]) -> dict[str, Any]:
-    """The log row of the call just placed, as soon as it is there."""
-    async with asyncio.timeout(ROW_SECONDS):
-        while True:
-            for row in json.loads(await callfilter(settings, "log", "--json", "--limit", "1")):
-                if row["id"] not in seen:
-                    seen.add(row["id"])
-                    return dict(row)
-
-
-async def callfilter(settings: Path, *words: str, check: bool = True) -> str:
-    """What the command line answers."""
-    process = await asyncio.create_subprocess_exec(
-        *(str(CALLFILTER), "--config", str(settings), *words),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT if not check else asyncio.subprocess.PIPE,
-    )
-    output, complaint = await process.communicate()
-    if check and process.returncode:
-        raise DemoError(f"'callfilter {' '.join(words)}' failed: {complaint.decode(errors='replace').strip()}")
-    return output.decode()
-
-
-@contextlib.asynccontextmanager
-async def service(settings: Path, ports: Ports) -> AsyncIterator[None]:
-    """`callfilter serve`, from the moment it takes calls until the end of the block; its log goes to a file."""
-    log = settings.parent / "serve.log"
-    with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *(str(CALLFILTER), "--config", str(settings), "serve"), stdin=asyncio.subprocess.DEVNULL, stderr=output
-        )
-    try:
-        await listening(process, ports.fastagi, log)
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def listening(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
-    """Wait until something listens at the port."""
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            while process.returncode is None:
-                with contextlib.suppress(OSError):
-                    _, writer = await asyncio.open_connection("127.0.0.1", port)
-                    writer.close()
-                    return
-                await asyncio.sleep(0.02)
-    except TimeoutError:
-        pass
-    raise DemoError(f"'callfilter serve' did not start; {log} says why.")
 
 
 async def interrupted() -> None:
