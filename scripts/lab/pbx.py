@@ -190,6 +190,21 @@ class Pbx:
         self._running()
         return await self._try_cli(command)
 
+    async def set_global(self, name: str, value: str) -> None:
+        """Set a global dialplan variable of the running Asterisk."""
+        await self.cli(f'dialplan set global {name} "{value}"')
+
+    async def get_global(self, name: str) -> str:
+        """A global dialplan variable's value, or an empty text."""
+        lines = (await self.cli("dialplan show globals")).splitlines()
+        values = (line.partition("=") for line in lines)
+        return next((value for key, _, value in values if key.strip() == name), "")
+
+    async def use_daemon(self, address: str) -> None:
+        """From now on ask the daemon at `host:port`, even if the one before was found frozen."""
+        await self.set_global("CALLFILTER_FASTAGI", address)
+        await self.set_global("CALLFILTER_ASK_AGAIN", "0")
+
     async def _try_cli(self, command: str) -> str:
         console = await asyncio.create_subprocess_exec(
             *self.asterisk.command,
@@ -233,7 +248,7 @@ class Pbx:
             "voicemail": self._extra.voicemail,
         }
         for template in TEMPLATES.glob("*.conf"):
-            filled = _fill(template, {**values, "EXTRA": extras.get(template.stem, "")})
+            filled = _fill(template, {"EXTRA": extras.get(template.stem, ""), **values})
             (self.etc / template.name).write_text(filled, encoding="utf-8")
         snippet = _fill(SHIPPED / "callfilter-manager.conf", {"SECRET": self.ami_secret})
         (self.etc / "callfilter-manager.conf").write_text(snippet, encoding="utf-8")

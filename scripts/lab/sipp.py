@@ -253,7 +253,7 @@ def _read_messages(trace: Path) -> list[_Message]:
     ends = [match.start() for match in found[1:]] + [len(raw)]
     return [
         _Message(datetime.fromisoformat(match[1].decode()), match[2] == b"sent", raw[match.end() : end])
-        for match, end in zip(found, ends, strict=True)
+        for match, end in zip(found, ends, strict=False)
     ]
 
 
