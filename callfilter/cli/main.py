@@ -3,6 +3,7 @@
 Commands import what they need when they run: completing a word or checking a number must not wait for SQLAlchemy.
 """
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, log, numbers, serve
+from callfilter.cli import check, doctor, log, numbers, serve, setup
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -54,6 +55,8 @@ app.command("block")(numbers.block)
 app.command("allow")(numbers.allow)
 app.command("forget")(numbers.forget)
 app.add_typer(log.app, name="log")
+app.command("doctor")(doctor.doctor)
+app.command("setup")(setup.setup)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,6 +65,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 yes or done, 1 no, 2 wrong input or a fault.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names in any script may have to be shown on a terminal that knows only one.
+        sys.stdout.reconfigure(errors="backslashreplace")
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, "callfilter", standalone_mode=False)

@@ -127,9 +127,7 @@ def _refuse_protected(config: Config, named: Iterable[Named]) -> None:
 def _put(config: Config, named: Sequence[Named], action: Action, *, for_: str, note: str, label: str) -> None:
     label = typed(label).strip()
     if label and not is_safe(label):
-        refuse(
-            f"""--label is {label!r}, but Asterisk takes no control characters, brackets or , = " ' ` $ & | ; \\ in it"""
-        )
+        refuse(f"""--label is {label!r}, but Asterisk takes no control characters, brackets or , = " ' ` $ & | ; \\""")
     now = datetime.now(UTC)
     try:
         until = now + duration(for_, "--for") if for_ else None

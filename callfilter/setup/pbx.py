@@ -37,6 +37,11 @@ class Pbx:
     group: str = "asterisk"
 
     @property
+    def console(self) -> tuple[str, ...]:
+        """The command that reaches this Asterisk's console."""
+        return console_command(self.etc)
+
+    @property
     def dialplan(self) -> Path:
         """The file that includes ours."""
         return self.etc / ("extensions_custom.conf" if self.freepbx else "extensions.conf")
@@ -45,6 +50,11 @@ class Pbx:
     def manager(self) -> Path:
         """The file that includes our manager user."""
         return self.etc / ("manager_custom.conf" if self.freepbx else "manager.conf")
+
+
+def console_command(etc: Path | None) -> tuple[str, ...]:
+    """The command that reaches the console of the Asterisk whose configuration is in `etc`, or the usual one."""
+    return ("asterisk",) if etc in {None, ETC} else ("asterisk", "-C", f"{etc}/asterisk.conf")
 
 
 def find_pbx(etc: Path | None, *, freepbx: Path = FREEPBX) -> Pbx:

@@ -97,9 +97,9 @@ def plan_install(pbx: Pbx, places: Places, manifest: Manifest, fresh_secret: str
     secret = _plan_manager(work, pbx, fresh_secret)
     login = f"callfilter:{secret}@{ami_address(pbx)}" if secret else "off"
     _plan_config(work, places, login, pbx.group)
-    commands: list[tuple[str, ...]] = [("asterisk", "-rx", "dialplan reload")]
+    commands: list[tuple[str, ...]] = [(*pbx.console, "-rx", "dialplan reload")]
     if secret:
-        commands.append(("asterisk", "-rx", "manager reload"))
+        commands.append((*pbx.console, "-rx", "manager reload"))
     if places.units:
         values = {
             "@PROGRAM@": str(places.program),
@@ -117,7 +117,7 @@ def plan_install(pbx: Pbx, places: Places, manifest: Manifest, fresh_secret: str
     return work.plan(commands if work.changes else [], secret)
 
 
-def plan_remove(places: Places, manifest: Manifest) -> Plan:
+def plan_remove(places: Places, manifest: Manifest, console: tuple[str, ...]) -> Plan:
     """What takes callfilter off again: every file that is still as setup wrote it, and every line it put in.
 
     Raises:
@@ -133,7 +133,7 @@ def plan_remove(places: Places, manifest: Manifest) -> Plan:
     unit = any(change.path.name == UNIT for change in work.changes)
     commands: list[tuple[str, ...]] = [("systemctl", "disable", "--now", "callfilter")] if unit else []
     if work.changes:
-        commands += [("asterisk", "-rx", "dialplan reload"), ("asterisk", "-rx", "manager reload")]
+        commands += [(*console, "-rx", "dialplan reload"), (*console, "-rx", "manager reload")]
         work.notes.append(
             "The database with own numbers and call log stays; so does your own line with Gosub(callfilter,s,1)."
         )
@@ -271,10 +271,10 @@ def _plan_config(work: _Work, places: Places, login: str, group: str) -> None:
     content = line.sub(lambda _: f'ami = "{login}"'.encode(), shipped(CONFIG), count=1)
     ours = work.own(places.config, content, mode=SECRET, group=group, beside=False)
     if not ours and f'"{login}"'.encode() not in (content_of(places.config) or b""):
-            work.notes.append(
-                f'{places.config} is yours and stays as it is; set ami = "callfilter:SECRET@host:port" in it, '
-                "with the secret from the manager file."
-            )
+        work.notes.append(
+            f'{places.config} is yours and stays as it is; set ami = "callfilter:SECRET@host:port" in it, '
+            "with the secret from the manager file."
+        )
 
 
 def _hook(pbx: Pbx) -> str:

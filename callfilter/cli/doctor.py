@@ -1,0 +1,69 @@
+"""`callfilter doctor`: is everything wired up, and what is to be mended."""
+
+import os
+import shlex
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from callfilter.cli.options import Json
+from callfilter.cli.say import NO, YES, say, say_json, sentence
+from callfilter.config import find_config, load_config
+from callfilter.config_faults import ConfigError
+from callfilter.doctor.finding import Finding, Mark, fault, ok
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIGNS = {Mark.OK: "✓", Mark.WARNING: "!", Mark.FAULT: "✗"}
+
+
+def doctor(
+    context: typer.Context,
+    *,
+    asterisk: Annotated[
+        str, typer.Option(help="Command that reaches Asterisk's console, options included.", metavar="COMMAND")
+    ] = "asterisk",
+    json: Json = False,
+) -> None:
+    """Examine the installation and say, line by line, what to mend. Changes nothing.
+
+    With --json {"ok": …, "findings": [{"mark", "subject", "text"}]}. Exit status: 0 all well (warnings allowed),
+    1 something is to be mended, 2 wrong input.
+    """
+    raise typer.Exit(report(examine(context.find_root().obj, shlex.split(asterisk) or ["asterisk"]), json=json))
+
+
+def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
+    """Everything that there is to examine, with the settings in the file at `path` or the usual places."""
+    from callfilter.doctor.asterisk import console_of, examine_asterisk  # noqa: PLC0415 - only needed in here
+    from callfilter.doctor.database import examine_database  # noqa: PLC0415 - as above
+    from callfilter.doctor.manager import examine_manager  # noqa: PLC0415 - as above
+    from callfilter.doctor.service import examine_service  # noqa: PLC0415 - as above
+
+    try:
+        config = load_config(path, os.environ)
+    except ConfigError as error:
+        yield from (fault("settings", each) for each in error.faults)
+        return
+    yield ok("settings", f"{find_config(path, os.environ) or 'defaults, there is no settings file,'} can be used")
+    yield from examine_database(config.database)
+    yield from examine_service(config.fastagi)
+    yield from examine_manager(config.ami)
+    yield from examine_asterisk(config, console_of(asterisk))
+
+
+def report(findings: Iterable[Finding], *, json: bool = False) -> int:
+    """Shows findings, each as it comes; returns the exit status."""
+    worst = YES
+    shown = []
+    for finding in findings:
+        worst = NO if finding.mark is Mark.FAULT else worst
+        if json:
+            shown.append({"mark": finding.mark, "subject": finding.subject, "text": sentence(finding.text)})
+        else:
+            say(f"{SIGNS[finding.mark]} {finding.subject}: {sentence(finding.text)}")
+    if json:
+        say_json({"ok": worst == YES, "findings": shown})
+    return worst

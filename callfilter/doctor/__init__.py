@@ -1,0 +1,1 @@
+"""Examines an installation and says, line by line, what to mend. Changes nothing."""

@@ -1,0 +1,140 @@
+"""Examines the running service from outside, as Asterisk sees it: does it answer in time, and how has it been doing."""
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from callfilter import __version__
+from callfilter.config_values import Address
+from callfilter.doctor.finding import Finding, fault, ok, warning
+
+PATIENCE: Final = 1.0
+"""Seconds for an answer; Asterisk's own guard waits 0.3."""
+ANSWER_LIMIT: Final = 4096
+
+PREFIX: Final = "CALLFILTER_HEALTH_"
+_ANSWER: Final = re.compile(r'EXEC MSet "(.*)"')
+_HEADER: Final = (
+    "".join(
+        f"agi_{name}: {value}\n"
+        for name, value in {
+            "network": "yes",
+            "network_script": "health",
+            "request": "agi://127.0.0.1/health",
+            "channel": "callfilter/doctor",
+            "language": "en",
+            "type": "callfilter",
+            "uniqueid": "0",
+            "version": __version__,
+            "callerid": "unknown",
+            "calleridname": "unknown",
+            "callingpres": "0",
+            "callingani2": "0",
+            "callington": "0",
+            "callingtns": "0",
+            "dnid": "unknown",
+            "rdnis": "unknown",
+            "context": "callfilter",
+            "extension": "s",
+            "priority": "1",
+            "enhanced": "0.0",
+            "accountcode": "",
+            "threadid": "0",
+        }.items()
+    ).encode()
+    + b"\n"
+)
+
+
+def examine_service(address: Address, *, patience: float = PATIENCE) -> Iterator[Finding]:
+    """What is to be said of the service at `address`; `patience` in seconds."""
+    try:
+        line = ask(address, patience)
+    except ConnectionRefusedError:
+        yield fault(
+            "service",
+            f"nobody answers at {address}, so every call rings unfiltered; start it: systemctl start callfilter, "
+            "or callfilter serve",
+        )
+        return
+    except TimeoutError:
+        yield fault(
+            "service",
+            f"the service at {address} takes connections and does not answer within {patience:g} s: it is frozen, so "
+            "end and restart it: systemctl restart callfilter",
+        )
+        return
+    except OSError as error:
+        yield fault(
+            "service", f"{address} cannot be reached ({error.strerror or error}); look at fastagi in the settings"
+        )
+        return
+    facts = read_answer(line)
+    if facts is None:
+        yield fault(
+            "service",
+            f"what listens at {address} is not callfilter, or not this version; end it, or set fastagi to a free port",
+        )
+        return
+    yield from _findings(facts, address)
+
+
+def ask(address: Address, patience: float) -> str:
+    """The line that the service answers; empty where it closed without one.
+
+    Raises:
+        OSError: it cannot be reached, or TimeoutError where it does not answer in time.
+    """
+    with socket.create_connection((address.host, address.port), timeout=patience) as connection:
+        connection.sendall(_HEADER)
+        received = b""
+        while b"\n" not in received and len(received) < ANSWER_LIMIT:
+            piece = connection.recv(ANSWER_LIMIT)
+            if not piece:
+                break
+            received += piece
+        connection.sendall(b"200 result=0\n")
+    return received.decode(errors="replace").partition("\n")[0]
+
+
+def read_answer(line: str) -> Mapping[str, str] | None:
+    """`VERSION`, `PID` and so on, out of the command that would set them; None where it is no such command."""
+    match = _ANSWER.fullmatch(line)
+    if not match:
+        return None
+    pairs = (pair.partition("=") for pair in match[1].split(","))
+    facts = {name.removeprefix(PREFIX): value for name, _, value in pairs if name.startswith(PREFIX)}
+    return facts if "VERSION" in facts else None
+
+
+def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
+    yield ok(
+        "service",
+        f"callfilter {facts['VERSION']} (process {facts.get('PID', '?')}) answers at {address}: "
+        f"{facts.get('CALLS', '?')} calls since its start, median {facts.get('MEDIAN_MS', '?')} ms, "
+        f"99th percentile {facts.get('P99_MS', '?')} ms",
+    )
+    if facts["VERSION"] != __version__:
+        yield warning("service", f"it is version {facts['VERSION']}, and {__version__} is installed; restart it")
+    if failed := _count(facts, "FAILED"):
+        yield warning(
+            "service", f"{failed} calls rang because the filter failed; callfilter log shows them with reason error"
+        )
+    if lost := _count(facts, "LOST"):
+        yield fault(
+            "call log", f"{lost} calls could not be logged and are lost to it; look at the disk of the database"
+        )
+    if waiting := _count(facts, "BEHIND") + _count(facts, "IN_MEMORY"):
+        yield warning("call log", f"{waiting} calls still wait to be written; if that stays so, look at the database")
+    if aside := _count(facts, "SET_ASIDE"):
+        yield warning(
+            "call log", f"{aside} lines of the spool could not be read and were set aside next to the database"
+        )
+    if facts.get("DATABASE", "ok") != "ok":
+        yield fault("call log", "the service cannot write the database; its log says why: journalctl -u callfilter")
+
+
+def _count(facts: Mapping[str, str], name: str) -> int:
+    value = facts.get(name, "0")
+    return int(value) if value.isdecimal() else 0
