@@ -59,12 +59,15 @@ def header(**changed: str | bytes) -> bytes:
 class Service:
     """`callfilter serve` with one settings file; an async context manager that starts and stops it."""
 
-    def __init__(self, settings: Path, port: int, *, environ: Mapping[str, str] | None = None) -> None:
-        """`port` is where the settings let it answer Asterisk; its log goes beside the settings."""
+    def __init__(self, settings: Path, port: int, *, by: tuple[str, ...] = ()) -> None:
+        """`port` is where the settings let it answer Asterisk; its log goes beside the settings.
+
+        `by` is the beginning of a command that starts it and its command line, such as `("nice",)`.
+        """
         self.settings = settings
         self.port = port
         self.log_file = settings.with_name("serve.log")
-        self._environ = dict(os.environ) | dict(environ or {})
+        self._command = (*by, str(CALLFILTER), "--config", str(settings))
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -95,11 +98,10 @@ class Service:
         """
         with self.log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(str(CALLFILTER), "--config", str(self.settings), "serve"),
+                *(*self._command, "serve"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=self._environ,
                 # Ctrl-C is for whoever started us; we stop the service in our own order.
                 start_new_session=True,
             )
@@ -137,11 +139,10 @@ class Service:
             ServiceError: the exit status is not in `ok`.
         """
         process = await asyncio.create_subprocess_exec(
-            *(str(CALLFILTER), "--config", str(self.settings), *words),
+            *(*self._command, *words),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=self._environ,
         )
         output, complaint = await process.communicate()
         if process.returncode not in ok:
