@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.rig import Memory
-from benchmarks.rounds import LATENCY_RATE, LIMIT_MILLISECONDS, Ceiling, Figures, Plan
+from benchmarks.rounds import LATENCY_RATE, LIMIT_MILLISECONDS, WORK_RATE, Ceiling, Figures, Plan, Work
 from benchmarks.variants import ALONE, ASTDB, CALLFILTER, CLASSIC, FLOOR, FLOOR_WAITS, VARIANTS, Variant
 
 BEGIN, END = "<!-- figures: begin (written by `make bench`) -->", "<!-- figures: end -->"
@@ -60,6 +60,7 @@ def figures_page(figures: Sequence[Figures], plan: Plan, asterisk: tuple[int, ..
         "### Ratios\n\n" + _ratio_table(figures),
         f"### Highest rate at which 99 % finish within {LIMIT_MILLISECONDS:g} ms, calls/s\n\n"
         + _ceiling_table(figures, plan),
+        "### Processor time of one call, ms: Asterisk + server + caller\n\n" + _work_table(figures),
         "### Memory and start\n\n" + _memory_table(figures),
     ]
     return "\n\n".join(parts) + "\n"
@@ -156,9 +157,29 @@ def _ratio_table(figures: Sequence[Figures]) -> str:
 def _ceiling_table(figures: Sequence[Figures], plan: Plan) -> str:
     variants = [variant for variant in VARIANTS if variant in figures[0].ceilings]
     rows = [(variant.title, *(_rate(one.ceilings[variant]) for one in figures)) for variant in variants]
+    rows += [
+        (f"{title} ÷ AstDB", *(f"{_over(one.ceilings[upper].rate, one.ceilings[ASTDB].rate):.2f} ×" for one in figures))
+        for title, upper in (("callfilter", CALLFILTER), ("floor", FLOOR))
+    ]
     step = plan.rates[1] - plan.rates[0]
     note = f"In steps of {step} up to {plan.rates[-1]:,}; smaller ones for the classic script."
     return _table(("rate (99th, ms)", *_sizes(figures)), rows) + f"\n\n{note}"
+
+
+def _work_table(figures: Sequence[Figures]) -> str:
+    rows = []
+    for variant in _measured(figures):
+        shares = [one.work.get(variant) for one in figures]
+        rows.append((variant.title, *(_work(share) if share else "" for share in shares)))
+    note = (
+        f"At {WORK_RATE:g} calls/s ({LATENCY_RATE:g} for the classic script, whose own time is in Asterisk's share). "
+        f"The machine has {(os.cpu_count() or 1) * 1000:,} ms a second to give to all three."
+    )
+    return _table(("asterisk + server + caller = all", *_sizes(figures)), rows) + f"\n\n{note}"
+
+
+def _work(work: Work) -> str:
+    return f"{work.asterisk:.2f} + {work.server:.2f} + {work.caller:.2f} = {work.total:.2f}"
 
 
 def _memory_table(figures: Sequence[Figures]) -> str:

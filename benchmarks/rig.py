@@ -68,6 +68,9 @@ class Rig:
     asterisk: fetch.Asterisk
     ports: Ports
     servers: dict[Server, int]
+    """The port of each."""
+    floors: dict[Server, int]
+    """The process id of each floor server."""
 
 
 @contextlib.asynccontextmanager
@@ -78,15 +81,16 @@ async def rig(folder: Path) -> AsyncIterator[Rig]:
     caller, floor = compile_tool("sip_caller", folder / "bin"), compile_tool("agi_floor", folder / "bin")
     # A call holds a pair of RTP ports for a moment, and there may be thousands of calls in that moment.
     ports = dataclasses.replace(Ports.free(), rtp_first=10_000, rtp_last=59_999)
-    async with floor_server(floor) as floor_port, floor_server(floor, wait=True) as waiting_port:
+    async with floor_server(floor) as quick, floor_server(floor, wait=True) as waiting:
         servers = {
             Server.NOBODY: _unused_port(),
-            Server.FLOOR: floor_port,
-            Server.FLOOR_WAITS: waiting_port,
+            Server.FLOOR: quick.port,
+            Server.FLOOR_WAITS: waiting.port,
             Server.DAEMON: ports.fastagi,
             Server.DAEMON_ALONE: ports.fastagi,
         }
-        yield Rig(folder, caller, fetch.asterisk("22"), ports, servers)
+        floors = {Server.FLOOR: quick.pid, Server.FLOOR_WAITS: waiting.pid}
+        yield Rig(folder, caller, fetch.asterisk("22"), ports, servers, floors)
 
 
 class Bench:
@@ -239,6 +243,12 @@ def memory_of(pid: int) -> Memory:
     """Memory of a process at this moment."""
     resident = _kibibytes(Path(f"/proc/{pid}/status"), "VmRSS")
     return Memory(resident * 1024, _kibibytes(Path(f"/proc/{pid}/smaps_rollup"), "Pss") * 1024)
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds that a process has worked so far, and the children that it has seen end."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kibibytes(path: Path, name: str) -> int:

@@ -4,11 +4,12 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from benchmarks.rig import Bench, Memory, memory_of
+from benchmarks.rig import Bench, Memory, cpu_of, memory_of
 from benchmarks.tools import BenchError, Burst
 from benchmarks.variants import CALLFILTER, Variant
 
 LATENCY_RATE = 20.0
+WORK_RATE = 400.0
 WARM_UP_SECONDS = 0.5
 LIMIT_MILLISECONDS = 50.0
 LIMIT_SHARE = 0.99
@@ -75,12 +76,28 @@ class Ceiling:
     """Milliseconds at that rate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Processor time of one call, in milliseconds."""
+
+    asterisk: float
+    """With the scripts that it forks."""
+    server: float
+    caller: float
+
+    @property
+    def total(self) -> float:
+        """Of everybody."""
+        return self.asterisk + self.server + self.caller
+
+
 @dataclass(slots=True)
 class Figures:
     """All that was measured with a list of one length."""
 
     size: int
     latency: dict[Variant, Latency] = field(default_factory=dict)
+    work: dict[Variant, Work] = field(default_factory=dict)
     ceilings: dict[Variant, Ceiling] = field(default_factory=dict)
     first_verdict: float = 0.0
     """Seconds, the median of several starts."""
@@ -106,6 +123,7 @@ async def measure(bench: Bench, plan: Plan, variants: Iterable[Variant], say: Sa
     chosen = [variant for variant in variants if variant.every_size or bench.size == plan.sizes[0]]
     await _starts(bench, figures, say)
     await _latencies(bench, plan, chosen, figures, say)
+    await _works(bench, plan, chosen, figures, say)
     await _ceilings(bench, plan, [variant for variant in chosen if variant.every_size], figures, say)
     return figures
 
@@ -134,6 +152,25 @@ async def _latencies(bench: Bench, plan: Plan, variants: list[Variant], figures:
             samples[variant] += placed.from_sent
         say(f"round {turn} of {plan.rounds}: " + ", ".join(_shortly(each, samples[each]) for each in variants))
     figures.latency = {variant: _latency(times) for variant, times in samples.items()}
+
+
+async def _works(bench: Bench, plan: Plan, variants: list[Variant], figures: Figures, say: Say) -> None:
+    for variant in variants:
+        async with bench.answering(variant) as daemon:
+            server = daemon.pid if daemon else bench.rig.floors.get(variant.server)
+            asterisk_before, server_before = cpu_of(bench.pbx.pid), cpu_of(server) if server else 0.0
+            rate = WORK_RATE if variant.fast else LATENCY_RATE
+            placed = await bench.place(variant, rate=rate, seconds=plan.probe_seconds)
+            await bench.drained()
+            asterisk, served = cpu_of(bench.pbx.pid), cpu_of(server) if server else 0.0
+        figures.verdicts += placed.sent
+        figures.work[variant] = Work(
+            asterisk=(asterisk - asterisk_before) * 1000 / placed.sent,
+            server=(served - server_before) * 1000 / placed.sent,
+            caller=placed.cpu / 1000 / placed.sent,
+        )
+    shares = (f"{_plain(variant)} {work.total:.2f}" for variant, work in figures.work.items())
+    say(f"processor time of a call, ms: {', '.join(shares)}")
 
 
 async def _ceilings(bench: Bench, plan: Plan, variants: list[Variant], figures: Figures, say: Say) -> None:

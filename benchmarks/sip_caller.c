@@ -27,6 +27,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -379,7 +380,9 @@ static void tell(void)
     int64_t *late = calloc(call_count, sizeof *late);
     size_t answered = 0, wrong = 0, resent = 0, shown = 0;
     int codes[700] = {0};
+    struct rusage usage;
 
+    getrusage(RUSAGE_SELF, &usage);
     if (!from_due || !from_sent || !late)
         fail("memory");
     for (size_t i = 0; i < call_count; i++) {
@@ -417,6 +420,8 @@ static void tell(void)
             printf("%s[%" PRId64 ",%" PRId64 "]", i ? "," : "", from_due[i], from_sent[i]);
         printf("]");
     }
+    printf(", \"cpu\": %ld", (long)((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+                                  usage.ru_stime.tv_usec));
     tell_times("from_due", from_due, answered);
     tell_times("from_sent", from_sent, answered);
     tell_times("send_late", late, call_count);

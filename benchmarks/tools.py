@@ -36,6 +36,8 @@ class Burst:
     wrong_calls: tuple[str, ...]
     """A few of the wrong ones, each as a sentence."""
     resent: int
+    cpu: int
+    """What the caller itself worked."""
     from_due: tuple[int, ...]
     """From the instant a call was due: what counts at high rates, where the caller itself may be late."""
     from_sent: tuple[int, ...]
@@ -44,6 +46,14 @@ class Burst:
     def share_within(self, milliseconds: float) -> float:
         """Share of all calls sent that were answered within this time of being due."""
         return sum(each <= milliseconds * 1000 for each in self.from_due) / self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A server that runs."""
+
+    pid: int
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +86,8 @@ def compile_tool(name: str, folder: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def floor_server(program: Path, *, wait: bool = False) -> AsyncIterator[int]:
-    """The do-nothing FastAGI server, until the end of the block; yields its port."""
+async def floor_server(program: Path, *, wait: bool = False) -> AsyncIterator[Listener]:
+    """The do-nothing FastAGI server, until the end of the block."""
     process = await asyncio.create_subprocess_exec(
         str(program),
         "0",
@@ -89,7 +99,7 @@ async def floor_server(program: Path, *, wait: bool = False) -> AsyncIterator[in
         line = await process.stdout.readline() if process.stdout else b""
         if not line.strip().isdigit():
             raise BenchError("The do-nothing FastAGI server did not start: it found no free port on 127.0.0.1.")
-        yield int(line)
+        yield Listener(process.pid, int(line))
     finally:
         await end(process)
 
@@ -134,6 +144,7 @@ def read_burst(output: bytes) -> Burst:
             f"{call['caller']} got {call['got']} instead of {call['expected']}" for call in told["wrong_calls"]
         ),
         resent=told["resent"],
+        cpu=told["cpu"],
         from_due=tuple(due for due, _ in told["samples"]),
         from_sent=tuple(sent for _, sent in told["samples"]),
     )

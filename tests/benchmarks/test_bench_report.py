@@ -5,7 +5,7 @@ import pytest
 from benchmarks.listed import stride
 from benchmarks.report import BEGIN, END, figures_page, put_into, targets
 from benchmarks.rig import Memory
-from benchmarks.rounds import FULL, Ceiling, Figures, Latency, Search, percentile
+from benchmarks.rounds import FULL, Ceiling, Figures, Latency, Search, Work, percentile
 from benchmarks.variants import VARIANTS, Variant
 
 
@@ -66,6 +66,7 @@ def _figures(size: int, *, slower: float = 1.0) -> Figures:
     return Figures(
         size,
         latency={variant: latency(variant) for variant in VARIANTS if variant.every_size or size == FULL.sizes[0]},
+        work={variant: Work(0.8, 0.3, 0.1) for variant in VARIANTS if variant.every_size},
         ceilings={variant: Ceiling(1000, False, 9.0) for variant in VARIANTS if variant.every_size},
         first_verdict=0.4,
         daemon=Memory(50 << 20, 40 << 20),
