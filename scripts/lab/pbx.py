@@ -45,10 +45,10 @@ class Ports:
     @classmethod
     def free(cls, *, rtp_pairs: int = 100) -> Self:
         """Ports that were free a moment ago."""
-        sip, iax, phone = _free(socket.SOCK_DGRAM, 3)
-        ami, fastagi = _free(socket.SOCK_STREAM, 2)
+        sip, iax, phone = free_ports(socket.SOCK_DGRAM, 3, range(20_000, 30_000))
+        ami, fastagi = free_ports(socket.SOCK_STREAM, 2, range(20_000, 30_000))
         # Asterisk itself passes over busy ports inside the range, so that ranges of two PBXes may overlap.
-        first = 10_000 + 2 * secrets.randbelow(10_000)
+        first = 10_000 + 2 * secrets.randbelow(max(1, 5_000 - rtp_pairs))
         return cls(sip, ami, iax, fastagi, phone, first, first + 2 * rtp_pairs - 1)
 
     @classmethod
@@ -271,10 +271,18 @@ def _fill(template: Path, values: dict[str, object]) -> str:
     return text
 
 
-def _free(kind: socket.SocketKind, count: int) -> list[int]:
-    """Numbers of `count` different ports; all are held until the last is found."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket(socket.AF_INET, kind)) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+def free_ports(kind: socket.SocketKind, count: int, among: range, *, adjoining: bool = False) -> list[int]:
+    """Ports of 127.0.0.1 that were free a moment ago, picked at random; `adjoining` ones are in a row.
+
+    `among` should end below 32768, where the kernel's own picks begin, so that no outgoing connection takes one of them
+    between now and its use.
+    """
+    while True:
+        first = among[secrets.randbelow(len(among))]
+        wanted = (
+            range(first, first + count) if adjoining else [among[secrets.randbelow(len(among))] for _ in range(count)]
+        )
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for port in wanted:
+                held.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
+            return list(wanted)

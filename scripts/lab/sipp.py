@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lab.pbx import Pbx
+from lab.pbx import Pbx, free_ports
 
 REFUSALS: tuple[int, ...] = (
     *(400, 401, 403, 404, 405, 406, 408, 410, 415, 420, 433, 480, 481, 482, 484, 485, 486, 487, 488, 491),
@@ -127,7 +127,7 @@ async def place_call(
         command = [
             *sipp,
             *("-sf", str(work / "scenario.xml"), "-s", to, "-m", "1", "-i", "127.0.0.1", "-nostdin"),
-            *("-mp", str(_free_port())),
+            *("-mp", _media_port()),
             *("-trace_msg", "-message_file", str(work / "messages"), "-trace_err", "-error_file", str(work / "errors")),
             f"127.0.0.1:{pbx.ports.sip}",
         ]
@@ -170,7 +170,7 @@ class Phone:
         self._process = await asyncio.create_subprocess_exec(
             *self._sipp,
             *("-sf", str(work / "scenario.xml"), "-i", "127.0.0.1", "-p", str(self._pbx.ports.phone)),
-            *("-mp", str(_free_port()), "-nostdin", "-rtp_echo", "-trace_msg", "-message_file", str(work / "messages")),
+            *("-mp", _media_port(), "-nostdin", "-rtp_echo", "-trace_msg", "-message_file", str(work / "messages")),
             f"127.0.0.1:{self._pbx.ports.sip}",
             cwd=work,
             stdin=asyncio.subprocess.DEVNULL,
@@ -408,13 +408,9 @@ def _ulaw(sample: int) -> int:
     return ~((0x80 if sample < 0 else 0) | (exponent << 4) | mantissa) & 0xFF
 
 
-def _free_port() -> int:
-    """An even UDP port that was free a moment ago."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            if (port := int(probe.getsockname()[1])) % 2 == 0:
-                return port
+def _media_port() -> str:
+    """SIPp takes this port and the three above it, for sound and for pictures."""
+    return str(free_ports(socket.SOCK_DGRAM, 4, range(30_000, 32_700, 2), adjoining=True)[0])
 
 
 def _is_taken(port: int) -> bool:
