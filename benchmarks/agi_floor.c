@@ -27,12 +27,11 @@
 #define HEADER_BYTES 4096
 #define EVENTS 256
 
+/* What callfilter sends for such a call, so that Asterisk has the same to do; it leaves out what would be empty. */
 static const char REJECT[] =
-    "EXEC MSet \"CALLFILTER_ACTION=reject,CALLFILTER_REASON=blocked,CALLFILTER_SIGNAL=603,"
-    "CALLFILTER_TARGET=,CALLFILTER_LABEL=,CALLFILTER_ID=0\"\n";
+    "EXEC MSet \"CALLFILTER_ACTION=reject,CALLFILTER_REASON=blocked,CALLFILTER_SIGNAL=603,CALLFILTER_ID=0\"\n";
 static const char ALLOW[] =
-    "EXEC MSet \"CALLFILTER_ACTION=allow,CALLFILTER_REASON=default,CALLFILTER_SIGNAL=,"
-    "CALLFILTER_TARGET=,CALLFILTER_LABEL=,CALLFILTER_ID=0\"\n";
+    "EXEC MSet \"CALLFILTER_ACTION=allow,CALLFILTER_REASON=default,CALLFILTER_ID=0\"\n";
 
 struct peer {
     size_t used;
