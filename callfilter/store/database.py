@@ -167,8 +167,12 @@ def _make(path: Path) -> None:
         raise StoreError(
             f"{path} can't be made ({error.strerror}); set `database` to a file in a folder that can"
         ) from error
-    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK | os.X_OK):
+    if not _may(path, os.R_OK | os.W_OK) or not _may(path.parent, os.W_OK | os.X_OK):
         raise StoreError(unwritable(path))
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=True)
 
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> Path | None:
@@ -208,9 +212,10 @@ def _migrate(path: Path, backup: Path | None) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, SCHEMA_VERSION)
     except (SQLAlchemyError, CommandError) as error:
+        why = getattr(error, "orig", error)
         copy = f"; its copy is {backup}" if backup else ""
         raise StoreError(
-            f"{path} could not be migrated to schema {SCHEMA_VERSION} and is as it was ({error}){copy}"
+            f"{path} could not be migrated to schema {SCHEMA_VERSION} and is as it was ({why}){copy}"
         ) from error
     finally:
         engine.dispose()

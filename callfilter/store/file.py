@@ -103,7 +103,7 @@ def explain(error: sqlite3.Error, path: Path) -> str:
     if kind in DAMAGED:
         return (
             f"{path} is damaged or no SQLite database ({error}); stop callfilter, move it away with its -wal and "
-            f"-shm, and restore your backup or the newest {path.name}.before-*.bak (without one, callfilter starts an empty one)"
+            f"-shm, and restore the newest {path.name}.before-*.bak or your backup (or let callfilter start anew)"
         )
     if kind == "SQLITE_READONLY":
         return unwritable(path)
@@ -119,7 +119,7 @@ def explain(error: sqlite3.Error, path: Path) -> str:
 
 def unwritable(path: Path) -> str:
     """The sentence for a file that we may not write."""
-    return f"{path} can't be written by user {_user()}; give that user the file and its folder (chown, chmod u+rw)"
+    return f"{path} can't be written by user {_user()}; give that user its folder, the file, and its -wal and -shm"
 
 
 def _user() -> str:
@@ -131,7 +131,7 @@ def _user() -> str:
 
 def _unopened(path: Path) -> str:
     if identity_of(path) is not None:
-        return f"{path} can't be opened by user {_user()}; give that user the file and its folder (chown, chmod u+rw)"
+        return f"{path} can't be opened by user {_user()}; give that user its folder, the file, and its -wal and -shm"
     return (
         f"{path} doesn't exist, or user {_user()} may not see it; restore it from a backup, "
         "or start `callfilter serve` to get an empty one"

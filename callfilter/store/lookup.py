@@ -21,11 +21,11 @@ CHECK_EVERY = 1.0
 CACHE_KIB = 2048
 
 FACTS = """
-WITH RECURSIVE beginning (length) AS (SELECT 1 UNION ALL SELECT length + 1 FROM beginning WHERE length < length(?1))
+WITH RECURSIVE beginning (size) AS (SELECT 1 UNION ALL SELECT size + 1 FROM beginning WHERE size < length(?1))
 SELECT key, is_prefix, action, label, note, author, expires_at FROM numbers WHERE key = ?1 AND is_prefix = 0
 UNION ALL
-SELECT key, is_prefix, action, label, note, author, expires_at FROM numbers INDEXED BY numbers_prefixes
-WHERE is_prefix = 1 AND key IN (SELECT substr(?1, 1, length) FROM beginning)
+SELECT key, is_prefix, action, label, note, author, expires_at
+FROM beginning CROSS JOIN numbers INDEXED BY numbers_prefixes ON is_prefix = 1 AND key = substr(?1, 1, size)
 """
 """The index holds prefixes only, so that millions of whole numbers make the search for beginnings no slower."""
 

@@ -106,13 +106,20 @@ class Writer:
         self._append(update)
 
     async def flush(self, timeout: float) -> bool:  # noqa: ASYNC109 - running out of time is an answer here, no error
-        """Waits until everything is in the database, at most `timeout` seconds; whether it is."""
+        """Waits until everything is in the database, at most `timeout` seconds; whether it is.
+
+        That includes what scripts have left in the spool until now.
+        """
+        self._spool.adopt()
+        if self._spool.pending:
+            self._empty.clear()
+            self._work.set()
         self._hurry.set()
         try:
-            await asyncio.wait_for(self._empty.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                return await self._empty.wait()
         except TimeoutError:
             return False
-        return True
 
     async def stop(self, timeout: float = 2.0) -> None:  # noqa: ASYNC109 - as above
         """Writes what it can in `timeout` seconds and leaves the rest in the spool for the next start."""
@@ -231,6 +238,8 @@ class Writer:
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     """Waits for `event` and clears it, or for the time to pass."""
+    # Not wait_for(), which swallows a cancellation that comes together with the event.
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()
     event.clear()

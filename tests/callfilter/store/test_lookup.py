@@ -1,0 +1,169 @@
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from callfilter.store import numbers
+from callfilter.store.database import Database, open_database
+from callfilter.store.lookup import FACTS, Lookup, LookupFailed
+from callfilter.store.tables import metadata
+from filters.facts import OwnEntry
+from filters.verdict import Action
+from tests.callfilter.store.records import START
+from tests.callfilter.store.trouble import locked, nobody_in
+
+SALESMAN = OwnEntry("+8613800138000", is_prefix=False, action=Action.REJECT, label="Sales", note="rude", author="wang")
+SEGMENT = OwnEntry("+86138", is_prefix=True, action=Action.ALLOW, expires_at=START + timedelta(days=7))
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_caller_is_known_by_the_whole_number_and_by_its_beginnings(database: Database) -> None:
+    lookup = Lookup(database.path)
+    assert lookup.facts_for(SALESMAN.key).own == ()
+    for entry in (SALESMAN, SEGMENT, OwnEntry("+861390", is_prefix=True, action=Action.REJECT)):
+        await numbers.put(database, entry, START)
+    assert set(lookup.facts_for(SALESMAN.key).own) == {SALESMAN, SEGMENT}
+    assert lookup.facts_for("+8613800138001").own == (SEGMENT,)
+    assert lookup.facts_for("+86138").own == (SEGMENT,)
+    assert lookup.facts_for("+8613").own == ()
+    assert lookup.facts_for("").own == ()
+    lookup.close()
+
+
+keys = st.text("+CN:0189", max_size=7)
+
+
+@given(st.sets(st.tuples(keys.filter(bool), st.booleans()), max_size=20), keys)
+def test_exactly_the_entries_that_cover_a_key_are_found(entries: set[tuple[str, bool]], key: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        table = metadata.tables["numbers"]
+        connection.execute(str(CreateTable(table).compile(dialect=sqlite.dialect())))
+        for index in table.indexes:
+            connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
+        connection.executemany("INSERT INTO numbers VALUES (?, ?, 'allow', '', '', '', 0, NULL)", entries)
+        found = {(row[0], bool(row[1])) for row in connection.execute(FACTS, (key,))}
+    assert found == {(own, prefix) for own, prefix in entries if (key.startswith(own) if prefix else key == own)}
+
+
+async def test_whole_numbers_do_not_slow_the_search_for_prefixes(database: Database) -> None:
+    with closing(sqlite3.connect(database.path)) as connection:
+        plan = " ".join(row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {FACTS}", ("+86",)))
+    assert "USING INDEX numbers_prefixes (key=? AND is_prefix=?)" in plan
+    assert "USING PRIMARY KEY (key=? AND is_prefix=?)" in plan
+    assert "SCAN numbers" not in plan
+
+
+async def test_a_locked_database_is_refused_at_once_and_read_again_after(database: Database) -> None:
+    lookup = Lookup(database.path)
+    lookup.check()
+    await database.close()
+    with closing(sqlite3.connect(database.path)) as connection:
+        # A log in WAL mode is never locked for readers; one whose owner wants it alone is.
+        lookup.close()
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with locked(database.path):
+        for _ in range(2):
+            with pytest.raises(LookupFailed, match=r"callfilter\.db is locked by another program"):
+                lookup.facts_for("+8613800138000")
+    assert lookup.facts_for("+8613800138000").own == ()
+    lookup.close()
+
+
+async def test_a_writer_at_work_does_not_hold_up_the_look_up(database: Database) -> None:
+    lookup = Lookup(database.path)
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO numbers VALUES ('+86138', 1, 'reject', '', '', '', 0, NULL)")
+        assert lookup.facts_for("+8613800138000").own == ()
+        writer.execute("COMMIT")
+    assert len(lookup.facts_for("+8613800138000").own) == 1
+    lookup.close()
+
+
+async def test_a_missing_database_fails_the_look_up_until_there_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "callfilter.db"
+    lookup = Lookup(path)
+    with pytest.raises(LookupFailed, match="doesn't exist"):
+        lookup.facts_for("+8613800138000")
+    assert not path.exists()
+    await (await open_database(path)).close()
+    assert lookup.facts_for("+8613800138000").own == ()
+    lookup.close()
+
+
+def test_a_deleted_database_is_noticed_within_a_second(path: Path) -> None:
+    clock = Clock()
+    lookup = Lookup(path, clock=clock)
+    lookup.facts_for("+8613800138000")
+    path.unlink()
+    clock.now = 0.9
+    lookup.facts_for("+8613800138000")
+    clock.now = 1.0
+    with pytest.raises(LookupFailed, match="doesn't exist"):
+        lookup.facts_for("+8613800138000")
+
+
+async def test_a_replaced_database_is_read_without_a_restart(path: Path, tmp_path: Path) -> None:
+    lookup = Lookup(path)
+    lookup.check()
+    async with await open_database(tmp_path / "new.db") as new:
+        await numbers.put(new, SALESMAN, START)
+    (tmp_path / "new.db").replace(path)
+    lookup.check()
+    assert lookup.facts_for(SALESMAN.key).own == (SALESMAN,)
+    lookup.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ("UPDATE alembic_version SET version_num = '0999'", "written by a newer callfilter"),
+        ("DELETE FROM alembic_version", "still at schema zero; start `callfilter serve` once"),
+        ("DROP TABLE alembic_version", "some other program's database"),
+    ],
+)
+async def test_a_database_of_another_version_fails_the_look_up(path: Path, statement: str, sentence: str) -> None:
+    lookup = Lookup(path)
+    lookup.check()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(statement)
+        connection.commit()
+    with pytest.raises(LookupFailed, match=sentence):
+        lookup.check()
+
+
+def test_a_damaged_database_fails_the_look_up(tmp_path: Path) -> None:
+    path = tmp_path / "callfilter.db"
+    path.write_bytes(b"no database, but long enough to be looked at " * 100)
+    with pytest.raises(LookupFailed, match="damaged"):
+        Lookup(path).facts_for("+8613800138000")
+
+
+async def test_an_unreadable_entry_fails_the_look_up(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO numbers VALUES ('+86138', 1, 'explode', '', '', '', 0, NULL)")
+        connection.commit()
+    lookup = Lookup(path)
+    with pytest.raises(LookupFailed, match=r"entry for .* can't be read"):
+        lookup.facts_for("+8613800138000")
+    lookup.close()
+
+
+async def test_a_database_that_may_not_be_read_fails_the_look_up() -> None:
+    with nobody_in(0o700) as folder:
+        await (await open_database(folder / "callfilter.db")).close()
+        (folder / "callfilter.db").chmod(0)
+        with pytest.raises(LookupFailed, match="can't be opened by user"):
+            Lookup(folder / "callfilter.db").facts_for("+8613800138000")

@@ -1,0 +1,121 @@
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from callfilter.store import calls, numbers
+from callfilter.store.calls import CallQuery
+from callfilter.store.database import Database
+from callfilter.store.direct import record_now
+from callfilter.store.numbers import NumberRow
+from callfilter.store.outcome import Outcome
+from filters.facts import OwnEntry
+from filters.verdict import Action
+from tests.callfilter.store.records import START, Maker
+
+ENTRY = OwnEntry("+8613800138000", is_prefix=False, action=Action.REJECT, label="Sales", note="rude", author="wang")
+
+
+async def test_an_own_entry_is_put_found_replaced_and_removed(database: Database) -> None:
+    await numbers.put(database, ENTRY, START)
+    assert await numbers.find(database, ENTRY.key, is_prefix=False) == NumberRow(ENTRY, START)
+    assert await numbers.find(database, ENTRY.key, is_prefix=True) is None
+    changed = replace(ENTRY, action=Action.ALLOW, note="a friend after all", expires_at=START + timedelta(days=1))
+    later = START + timedelta(hours=1)
+    await numbers.put(database, changed, later)
+    assert [row async for row in numbers.every(database)] == [NumberRow(changed, later)]
+    assert await numbers.remove(database, ENTRY.key, is_prefix=False)
+    assert not await numbers.remove(database, ENTRY.key, is_prefix=False)
+
+
+async def test_notes_may_hold_anything(database: Database) -> None:
+    await numbers.put(database, replace(ENTRY, note="\udcff'; DROP TABLE numbers; --\x00😀"), START)
+    found = await numbers.find(database, ENTRY.key, is_prefix=False)
+    assert found is not None
+    assert found.entry.note == "\\udcff'; DROP TABLE numbers; --\x00😀"
+
+
+async def test_many_entries_come_page_by_page_in_order(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers, "PAGE", 3)
+    keys = [f"+86{n}" for n in range(10, 20)]
+    for key in keys:
+        for is_prefix in (True, False):
+            action = Action.REJECT if is_prefix else Action.ALLOW
+            await numbers.put(database, OwnEntry(key, is_prefix=is_prefix, action=action), START)
+    rows = [row.entry async for row in numbers.every(database)]
+    assert [(row.key, row.is_prefix) for row in rows] == [(key, prefix) for key in keys for prefix in (False, True)]
+    assert [row.entry.key async for row in numbers.every(database, action=Action.REJECT)] == keys
+
+
+async def test_the_log_is_searched_newest_first_and_page_by_page(database: Database, make: Maker) -> None:
+    records = [make(action=Action.ALLOW if n % 2 else Action.REJECT, did=str(n % 3)) for n in range(12)]
+    for record in records:
+        record_now(database.path, record)
+    newest = records[::-1]
+
+    async def found(query: CallQuery) -> list[int]:
+        return [row.record.id for row in await calls.search(database, query)]
+
+    first = await found(CallQuery(limit=5))
+    assert first == [record.id for record in newest[:5]]
+    assert await found(CallQuery(limit=5, before_id=first[-1])) == [record.id for record in newest[5:10]]
+    assert await found(CallQuery(action=Action.ALLOW, did="1")) == [
+        record.id for record in newest if (record.action, record.did) == (Action.ALLOW, "1")
+    ]
+    assert await found(CallQuery(key="+8610")) == []
+    assert len(await found(CallQuery(key=records[0].key))) == 12
+    span = CallQuery(since=records[3].at, until=records[7].at)
+    assert await found(span) == [record.id for record in records[6:2:-1]]
+
+
+async def test_one_call_is_got_by_its_id(database: Database, make: Maker) -> None:
+    record = make()
+    record_now(database.path, record)
+    row = await calls.get(database, record.id)
+    assert row == calls.CallRow(record, Outcome())
+    assert await calls.get(database, record.id + 1) is None
+
+
+async def test_calls_whose_end_is_unknown_are_open(database: Database, make: Maker) -> None:
+    records = [make(), make(), make()]
+    for record in records:
+        record_now(database.path, record)
+    with closing(sqlite3.connect(database.path)) as connection:
+        connection.execute("UPDATE calls SET ended_at = at WHERE id = ?", (records[1].id,))
+        connection.commit()
+    assert [row.record.id for row in await calls.open_calls(database, START)] == [records[0].id, records[2].id]
+    assert [row.record.id for row in await calls.open_calls(database, records[2].at)] == [records[2].id]
+
+
+async def test_calls_are_counted_by_action(database: Database, make: Maker) -> None:
+    for action in (Action.ALLOW, Action.REJECT, Action.ALLOW, Action.VOICEMAIL):
+        record_now(database.path, make(action=action))
+    assert await calls.counts(database, START) == {Action.ALLOW: 2, Action.REJECT: 1, Action.VOICEMAIL: 1}
+    assert await calls.counts(database, START + timedelta(seconds=2)) == {Action.ALLOW: 1, Action.VOICEMAIL: 1}
+
+
+@pytest.mark.parametrize(
+    ("where", "index"),
+    [
+        ("key = '+86'", "calls_key"),
+        ("action = 'reject'", "calls_action"),
+        ("unique_id = '1'", "calls_unique_id"),
+    ],
+)
+async def test_the_newest_of_a_kind_are_found_without_sorting(path: Path, where: str, index: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM calls WHERE {where} ORDER BY id DESC LIMIT 50")
+        steps = [row[3] for row in plan]
+    assert len(steps) == 1
+    assert f"USING INDEX {index}" in steps[0]
+
+
+async def test_open_calls_are_found_by_their_own_index(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        plan = connection.execute(
+            "EXPLAIN QUERY PLAN SELECT * FROM calls WHERE ended_at IS NULL AND at >= 5 ORDER BY at"
+        )
+        assert "USING INDEX calls_open" in plan.fetchall()[0][3]
