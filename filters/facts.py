@@ -24,6 +24,10 @@ class OwnEntry:
         """The entry as an admin reads it: a prefix ends in `*`."""
         return f"{self.key}*" if self.is_prefix else self.key
 
+    def covers(self, key: str) -> bool:
+        """Whether the entry speaks of the caller with this key."""
+        return key.startswith(self.key) if self.is_prefix else key == self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
