@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agi.ami import BridgeEntered, BridgeLeft, Event, HungUp, Resynced, VoicemailLeft
@@ -72,7 +72,8 @@ class Outcomes:
                 self._ended(unique_id, at, cause)
             case VoicemailLeft():
                 self._voicemail(event)
-            case Resynced(live, at):
+            case Resynced(live):
+                at = datetime.now(UTC)
                 for unique_id in self._lives.keys() - live:
                     self._missed_end(unique_id, at)
 

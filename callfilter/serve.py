@@ -1,4 +1,4 @@
-"""The service: one process that answers Asterisk, follows calls by AMI and writes the call log. Starts and stops all."""
+"""The service: one process that answers Asterisk, follows calls by AMI, writes the call log. Starts and stops all."""
 
 import asyncio
 import gc
@@ -144,4 +144,4 @@ class Service:
         asyncio.get_running_loop().call_soon(log.info, log_line(record, mask=self._config.mask_numbers))
 
     def _on_ami(self, state: AmiState) -> None:
-        self._ami_state = state.word
+        self._ami_state = state.status.value
