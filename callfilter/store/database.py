@@ -161,6 +161,7 @@ def _make(path: Path) -> None:
         with suppress(FileExistsError):
             # Only ever a new file: closing an existing one would drop the locks of our own process's connections to it.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+            _give_to_owner_of_folder(path)
     except PermissionError as error:
         raise StoreError(unwritable(path)) from error
     except OSError as error:
@@ -169,6 +170,13 @@ def _make(path: Path) -> None:
         ) from error
     if not _may(path, os.R_OK | os.W_OK) or not _may(path.parent, os.W_OK | os.X_OK):
         raise StoreError(unwritable(path))
+
+
+def _give_to_owner_of_folder(path: Path) -> None:
+    """A file that root made would be of no use to the service, which runs as the owner of the folder."""
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _may(path: Path, mode: int) -> bool:

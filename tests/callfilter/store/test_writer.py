@@ -19,9 +19,9 @@ from callfilter.store.database import Database, open_database
 from callfilter.store.direct import record_now
 from callfilter.store.file import StoreError
 from callfilter.store.items import STATEMENTS
-from callfilter.store.outcome import Outcome
+from callfilter.store.outcome import Answered, Ended, Outcome, VoicemailSaved
 from callfilter.store.spool import Spool, spool_files, spool_path
-from callfilter.store.writer import Answered, Ended, VoicemailSaved, Writer
+from callfilter.store.writer import Writer
 from tests.callfilter.store.records import START, Maker
 from tests.callfilter.store.trouble import file_size_limit, ids_in, locked, nobody_in
 
@@ -335,7 +335,8 @@ import asyncio, sys
 from datetime import timedelta
 from pathlib import Path
 from callfilter.store.spool import Spool, spool_path
-from callfilter.store.writer import Answered, Writer
+from callfilter.store.outcome import Answered
+from callfilter.store.writer import Writer
 from tests.callfilter.store.records import START, Maker
 
 async def main():
