@@ -26,9 +26,9 @@ from tests.callfilter.store.records import START, Maker
 from tests.callfilter.store.trouble import file_size_limit, ids_in, locked, nobody_in
 
 SOON = 10.0
-NOT_YET = 0.3
 
 Start = Callable[[Path], Awaitable[Writer]]
+Failed = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture
@@ -44,6 +44,33 @@ async def start() -> AsyncIterator[Start]:
     yield started
     for writer in writers:
         await writer.stop(timeout=0)
+
+
+class Told(logging.Handler):
+    """Hears that the writing has failed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.event = asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "can't be written" in record.getMessage():
+            self.event.set()
+
+
+@pytest.fixture
+async def failed() -> AsyncIterator[Failed]:
+    """Waits until a try to write has failed."""
+    told = Told()
+    logger = logging.getLogger("callfilter.store.writer")
+    logger.addHandler(told)
+
+    async def wait() -> None:
+        async with asyncio.timeout(SOON):
+            await told.event.wait()
+
+    yield wait
+    logger.removeHandler(told)
 
 
 async def test_records_and_outcomes_reach_the_same_row(database: Database, start: Start, make: Maker) -> None:
@@ -108,7 +135,7 @@ async def test_writing_the_same_twice_doubles_nothing_and_keeps_the_outcome(
 
 
 async def test_a_locked_database_delays_nothing_and_loses_nothing(
-    path: Path, start: Start, make: Maker, caplog: pytest.LogCaptureFixture
+    path: Path, start: Start, failed: Failed, make: Maker, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     writer = await start(path)
@@ -117,7 +144,7 @@ async def test_a_locked_database_delays_nothing_and_loses_nothing(
         for record in records:
             writer.record(record)
         writer.update(Answered(records[0].id, START))
-        assert not await writer.flush(NOT_YET)
+        await failed()
         assert writer.state.behind == 4
         assert "is locked by another program" in writer.state.fault
         assert writer.state.only_in_memory == 0
@@ -130,12 +157,14 @@ async def test_a_locked_database_delays_nothing_and_loses_nothing(
     assert "again" in told[1]
 
 
-async def test_a_database_that_is_missing_at_the_start_is_waited_for(tmp_path: Path, start: Start, make: Maker) -> None:
+async def test_a_database_that_is_missing_at_the_start_is_waited_for(
+    tmp_path: Path, start: Start, failed: Failed, make: Maker
+) -> None:
     path = tmp_path / "callfilter.db"
     writer = await start(path)
     record = make()
     writer.record(record)
-    assert not await writer.flush(NOT_YET)
+    await failed()
     assert "doesn't exist" in writer.state.fault
     assert not path.exists()
     await (await open_database(path)).close()
@@ -144,7 +173,7 @@ async def test_a_database_that_is_missing_at_the_start_is_waited_for(tmp_path: P
 
 
 async def test_a_replaced_database_is_written_to_without_a_restart(
-    path: Path, tmp_path: Path, start: Start, make: Maker
+    path: Path, tmp_path: Path, start: Start, failed: Failed, make: Maker
 ) -> None:
     writer = await start(path)
     records = [make(), make(), make()]
@@ -152,7 +181,7 @@ async def test_a_replaced_database_is_written_to_without_a_restart(
     assert await writer.flush(SOON)
     remove(path)
     writer.record(records[1])
-    assert not await writer.flush(NOT_YET)
+    await failed()
     await (await open_database(tmp_path / "new.db")).close()
     (tmp_path / "new.db").replace(path)
     writer.record(records[2])
@@ -161,14 +190,14 @@ async def test_a_replaced_database_is_written_to_without_a_restart(
 
 
 async def test_a_damaged_database_is_told_and_its_successor_gets_everything(
-    tmp_path: Path, start: Start, make: Maker
+    tmp_path: Path, start: Start, failed: Failed, make: Maker
 ) -> None:
     path = tmp_path / "callfilter.db"
     path.write_bytes(b"no database, but long enough to be looked at " * 100)
     writer = await start(path)
     record = make()
     writer.record(record)
-    assert not await writer.flush(NOT_YET)
+    await failed()
     assert "damaged" in writer.state.fault
     path.unlink()
     await (await open_database(path)).close()
@@ -176,37 +205,39 @@ async def test_a_damaged_database_is_told_and_its_successor_gets_everything(
     assert ids_in(path) == [record.id]
 
 
-async def test_a_database_of_a_newer_version_is_not_written_to(path: Path, start: Start, make: Maker) -> None:
+async def test_a_database_of_a_newer_version_is_not_written_to(
+    path: Path, start: Start, failed: Failed, make: Maker
+) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0999'")
         connection.commit()
     writer = await start(path)
     writer.record(make())
-    assert not await writer.flush(NOT_YET)
+    await failed()
     assert "newer callfilter" in writer.state.fault
     assert ids_in(path) == []
 
 
-async def test_a_full_disk_loses_nothing_while_we_live(path: Path, start: Start, make: Maker) -> None:
+async def test_a_full_disk_loses_nothing_while_we_live(path: Path, start: Start, failed: Failed, make: Maker) -> None:
     writer = await start(path)
     record = make(name="x" * 100_000)
     with file_size_limit(50_000):
         writer.record(record)
-        assert not await writer.flush(NOT_YET)
+        await failed()
         assert writer.state.fault
         assert writer.state.only_in_memory == 1
     assert await writer.flush(SOON)
     assert ids_in(path) == [record.id]
 
 
-async def test_a_read_only_database_keeps_the_calls_in_the_spool(start: Start, make: Maker) -> None:
+async def test_a_read_only_database_keeps_the_calls_in_the_spool(start: Start, failed: Failed, make: Maker) -> None:
     with nobody_in(0o700) as folder:
         path = folder / "callfilter.db"
         await (await open_database(path)).close()
         path.chmod(0o400)
         writer = await start(path)
         writer.record(make())
-        assert not await writer.flush(NOT_YET)
+        await failed()
         assert "can't be written by user" in writer.state.fault
         for file in folder.glob("callfilter.db*"):
             file.chmod(0o600)
