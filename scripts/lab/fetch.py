@@ -222,7 +222,8 @@ def _apt_get(work: Path, suite: str) -> Iterable[str]:
     for folder in ("parts", "state/lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     (work / "status").touch()
-    (work / "sources.list").write_text(f"deb [{mirror.options}] {mirror.uri} {suite} main\n", encoding="utf-8")
+    options = f"[{mirror.options}] " if mirror.options else ""
+    (work / "sources.list").write_text(f"deb {options}{mirror.uri} {suite} main\n", encoding="utf-8")
     settings = {
         "Dir::Etc::sourcelist": work / "sources.list",
         "Dir::Etc::sourceparts": "/dev/null",
@@ -236,6 +237,7 @@ def _apt_get(work: Path, suite: str) -> Iterable[str]:
         "Dir::Log": work,
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",
+        "APT::Update::Error-Mode": "any",
         "Acquire::Check-Valid-Until": "false",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",

@@ -20,6 +20,8 @@ from lab.fetch import CHECKOUT, Asterisk
 
 SHIPPED = CHECKOUT / "asterisk-conf"
 TEMPLATES = Path(__file__).parent / "conf"
+EMPTY = ("acl", "ccss", "cdr", "cel", "features", "indications", "pjproject", "udptl")
+"""Files whose mere absence Asterisk takes for an error; their defaults are right."""
 BOOT_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
@@ -222,8 +224,10 @@ class Pbx:
         return self._process
 
     def _configure(self) -> None:
-        for name in ("etc", "lib", "spool", "log", "cache", "agi-bin"):
+        for name in ("etc", "lib/keys", "spool", "log", "cache", "agi-bin"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for name in EMPTY:
+            (self.etc / f"{name}.conf").touch()
         values = {
             "ETC": self.etc,
             "VAR": self.folder,
