@@ -36,6 +36,8 @@ from filters.number import ANONYMOUS, INVALID, read_number
 from filters.policy import Policy
 from filters.verdict import Action, Signal
 
+__all__ = ["DEFAULT_DATABASE", "DEFAULT_PATH", "Address", "Ami", "Config", "ConfigError", "find_config", "load_config"]
+
 DEFAULT_PATH: Final = Path("/etc/callfilter/callfilter.toml")
 DEFAULT_DATABASE: Final = Path("/var/lib/callfilter/callfilter.db")
 ENVIRONMENT: Final = {

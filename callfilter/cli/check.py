@@ -28,9 +28,9 @@ def check(
     number: Annotated[
         str, typer.Argument(metavar="NUMBER", help="Caller ID as sent, in any spelling; - reads one a line from stdin.")
     ],
-    name: Annotated[str, typer.Option(help="Caller name as sent.")] = "",
+    name: Annotated[str, typer.Option(help="Caller name as sent.", metavar="TEXT")] = "",
     to: Annotated[str, typer.Option(help="Number that was called, as the trunk sends it.", metavar="DID")] = "",
-    trunk: Annotated[str, typer.Option(help="Trunk that the call comes in by.")] = "",
+    trunk: Annotated[str, typer.Option(help="Trunk that the call comes in by.", metavar="NAME")] = "",
     at: Annotated[str, typer.Option(help="Time of the call: 2026-03-01T09:30 or 09:30.", metavar="TIME")] = "",
     json: Json = False,
 ) -> None:

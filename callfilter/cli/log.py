@@ -1,13 +1,12 @@
 """`callfilter log` and `callfilter log show`: what became of calls, and why."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callfilter.cli.check import as_json, show_trace, verdict_in_words
-from callfilter.cli.options import Json, config_of, since_when, typed
+from callfilter.cli.options import Json, awaited, config_of, since_when, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from callfilter.store.outcome import Outcome
@@ -51,7 +50,7 @@ def log(
         did=typed(to) or None,
         limit=limit,
     )
-    rows = asyncio.run(_search(config, query))
+    rows = awaited(_search(config, query))
     if json:
         say_json([row_as_json(row) for row in rows])
     elif rows:
@@ -76,7 +75,7 @@ def show(
         call_id = parse_id(call)
     except ValueError as error:
         refuse(str(error))
-    row = asyncio.run(_get(config, call_id))
+    row = awaited(_get(config, call_id))
     if row is None:
         refuse(f"there is no call {format_id(call_id)} in {config.database}", NO)
     if json:

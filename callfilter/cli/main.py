@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = command.main(arguments, "callfilter", standalone_mode=False)
     except typer.TyperException as error:
-        complain(f"{_unended(error.format_message())}; see 'callfilter --help'")
+        complain(_usage(error.format_message()))
         return FAILED
     except typer.Abort:
         complain("stopped, nothing was done")
@@ -90,8 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else YES
 
 
-def _unended(text: str) -> str:
-    return text.strip().rstrip(".")
+def _usage(text: str) -> str:
+    """Typer's complaint as one sentence."""
+    if "Did you mean" in text:
+        return text.replace(". Did you mean", ", did you mean")
+    return f"{text.strip().rstrip('.')}; see 'callfilter --help'"
 
 
 if __name__ == "__main__":

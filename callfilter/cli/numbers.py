@@ -1,6 +1,5 @@
 """`callfilter block`, `allow` and `forget`: the shop's own numbers. All of the numbers named, or none."""
 
-import asyncio
 import os
 import pwd
 from collections.abc import Iterable, Sequence
@@ -12,13 +11,13 @@ from typing import Annotated
 import typer
 
 from agi.wire import is_safe
-from callfilter.cli.options import config_of, duration, typed
+from callfilter.cli.options import awaited, config_of, duration, typed
 from callfilter.cli.say import NO, harmless, refuse, say
 from callfilter.config import Config
 from filters.call import Call
 from filters.decide import decide
 from filters.facts import Facts, OwnEntry
-from filters.number import ANONYMOUS, INVALID, read_number, read_prefix
+from filters.number import ANONYMOUS, INVALID, Number, read_number, read_prefix
 from filters.verdict import Action, Reason
 
 Numbers = Annotated[
@@ -41,6 +40,8 @@ class Named:
     is_prefix: bool
     words: str
     """As it is shown back."""
+    number: Number | None = None
+    """Of a whole number."""
 
 
 def block(
@@ -86,7 +87,7 @@ def forget(context: typer.Context, *, numbers: Numbers) -> None:
     Exit status: 0 done, 1 one of them is not listed and nothing was changed, 2 wrong input or a fault.
     """
     config = config_of(context)
-    asyncio.run(_forget(config.database, _named(config, numbers)))
+    awaited(_forget(config.database, _named(config, numbers)))
 
 
 def _named(config: Config, numbers: Iterable[str]) -> list[Named]:
@@ -98,7 +99,7 @@ def _named(config: Config, numbers: Iterable[str]) -> list[Named]:
 def _name(config: Config, text: str) -> Named:
     if text.endswith("*"):
         try:
-            key = read_prefix(text[:-1], country=config.country)
+            key = read_prefix(text, country=config.country, area=config.area)
         except ValueError as error:
             refuse(str(error))
         return Named(key, True, f"numbers that begin with {key}")
@@ -111,7 +112,7 @@ def _name(config: Config, text: str) -> Named:
         refuse(
             f"{text!r} is no number; what becomes of callers with such numbers is set by policy.invalid in the settings"
         )
-    return Named(number.key, False, f"{number.display} ({number.key})")
+    return Named(number.key, False, f"{number.display} ({number.key})", number)
 
 
 def _refuse_protected(config: Config, named: Iterable[Named]) -> None:
@@ -119,8 +120,7 @@ def _refuse_protected(config: Config, named: Iterable[Named]) -> None:
     policy = config.policy()
     call = Call(caller="", at=datetime.now(UTC))
     for one in named:
-        number = read_number(one.key, country=config.country)
-        if not one.is_prefix and decide(call, number, Facts(), policy).reason is Reason.PROTECTED:
+        if one.number and decide(call, one.number, Facts(), policy).reason is Reason.PROTECTED:
             refuse(f"{one.words} is protected and always rings, so nothing was changed", NO)
 
 
@@ -134,7 +134,7 @@ def _put(config: Config, named: Sequence[Named], action: Action, *, for_: str, n
     except OverflowError:
         refuse(f"--for is {for_!r}, which is longer than any calendar; leave it out for no end")
     entries = [OwnEntry(one.key, one.is_prefix, action, label, typed(note).strip(), _author(), until) for one in named]
-    before = asyncio.run(_replace(config.database, entries, now))
+    before = awaited(_replace(config.database, entries, now))
     for one, entry in zip(named, before, strict=True):
         say(harmless(f"{DONE[action]}: {one.words}{_until(until)}{_was(entry, action)}."))
 

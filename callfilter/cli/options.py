@@ -2,8 +2,9 @@
 
 import os
 import re
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -12,6 +13,12 @@ from callfilter.cli.say import refuse
 from callfilter.config import Config, load_config
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+T = TypeVar("T")
+
+BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+END: Final = datetime(2094, 1, 1, tzinfo=UTC)
+"""Calls have ids until then."""
 
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION: Final = re.compile(r"([0-9]{1,6})([mhdw])")
@@ -29,6 +36,13 @@ def config_of(context: typer.Context) -> Config:
 def typed(argument: str) -> str:
     """An argument as text, read like a caller ID from Asterisk whatever encoding the shell uses."""
     return decode(os.fsencode(argument))
+
+
+def awaited(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that goes through the database."""
+    import asyncio  # noqa: PLC0415 - checking a number needs no event loop, and loads faster without
+
+    return asyncio.run(work)
 
 
 def duration(text: str, option: str) -> timedelta:
@@ -53,20 +67,23 @@ def point_in_time(text: str, option: str, now: datetime) -> datetime:
         if re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", text):
             hour, minute = map(int, text.split(":"))
             return now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
-        return datetime.fromisoformat(text).astimezone()
+        moment = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
         refuse(f"{option} is {text!r}, but must be a time such as 2026-03-01T09:30 or 09:30")
+    if not BEGINNING <= moment < END:
+        refuse(f"{option} is {text!r}, but must lie in the years from {BEGINNING.year} to {END.year - 1}")
+    return moment
 
 
 def since_when(text: str, option: str, now: datetime) -> datetime:
-    """The moment that lies `2h` or `7d` back, or a point in time.
+    """The moment that lies `2h` or `7d` back, or a point in time; none before 1970.
 
     Raises:
         Refusal: it is neither.
     """
-    if _DURATION.fullmatch(text.strip().lower()):
-        try:
-            return now - duration(text, option)
-        except OverflowError:
-            return datetime.min.replace(tzinfo=UTC)
-    return point_in_time(text, option, now)
+    if not _DURATION.fullmatch(text.strip().lower()):
+        return point_in_time(text, option, now)
+    try:
+        return max(now - duration(text, option), BEGINNING)
+    except OverflowError:
+        return BEGINNING

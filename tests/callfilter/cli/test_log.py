@@ -1,0 +1,151 @@
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from callfilter.cli.say import harmless
+from callfilter.store.database import open_database
+from callfilter.store.items import Item, statements_for
+from callfilter.store.outcome import Answered, Ended, VoicemailSaved
+from callfilter.store.record import CallRecord, format_id
+from filters.verdict import Action, Reason
+from tests.callfilter.cli.shop import Shop
+from tests.callfilter.store.records import START, Maker
+
+HOSTILE = "[red]\x1b[2J\n\u202egnp.exe,${SHELL(id)}"
+
+
+def write(shop: Shop, items: Iterable[Item]) -> None:
+    async def store() -> None:
+        async with await open_database(shop.database) as database, database.begin() as connection:
+            for sql, rows in statements_for(items):
+                for row in rows:
+                    await connection.exec_driver_sql(sql, row)
+
+    asyncio.run(store())
+
+
+@pytest.fixture
+def records(shop: Shop) -> list[CallRecord]:
+    make = Maker()
+    now = datetime.now(UTC)
+    calls = [
+        make(),
+        make(name=HOSTILE, caller=HOSTILE, did="02161234567"),
+        make(action=Action.ALLOW, reason=Reason.DEFAULT, signal=None, rule="", key="+8613900139000", at=now),
+    ]
+    write(
+        shop,
+        [
+            *calls,
+            Answered(calls[2].id, now),
+            Ended(calls[2].id, now + timedelta(seconds=32), 16, 32.4),
+            VoicemailSaved(calls[1].id, "100@default", "/spool/msg0000", 9.0),
+            Ended(calls[0].id, START, 21),
+        ],
+    )
+    return calls
+
+
+def test_the_table_shows_each_call_newest_first(shop: Shop, records: list[CallRecord]) -> None:
+    result = shop("log")
+    assert (result.code, result.err) == (0, "")
+    lines = result.out.splitlines()
+    assert len(lines) == 4
+    assert [line.split()[0] for line in lines[1:]] == [format_id(record.id) for record in reversed(records)]
+    assert "talked 32 s" in lines[1]
+    assert "message of 9 s in 100@default" in lines[2]
+    assert "not answered (21)" in lines[3]
+    assert "王小明" in lines[3]
+
+
+def test_what_callers_wrote_moves_no_terminal(shop: Shop, records: list[CallRecord]) -> None:
+    for result in (shop("log"), shop("log", "show", format_id(records[1].id))):
+        assert all(line.isprintable() for line in result.out.splitlines())
+        assert "[red]" in result.out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--action", "allow"], [2]),
+        (["--caller", "13900139000"], [2]),
+        (["--caller", "+86 138 0013 8000"], [1, 0]),
+        (["--since", "2h"], [2]),
+        (["--since", "2026-03-01"], [2, 1, 0]),
+        (["--since", "999999w"], [2, 1, 0]),
+        (["--to", "02161234567"], [1]),
+        (["--limit", "1"], [2]),
+        (["--action", "voicemail"], []),
+    ],
+)
+def test_options_narrow_the_log(shop: Shop, records: list[CallRecord], options: list[str], expected: list[int]) -> None:
+    result = shop("log", "--json", *options)
+    assert [call["id"] for call in result.json] == [format_id(records[index].id) for index in expected]
+
+
+def test_the_json_of_a_call_is_that_of_a_check_and_more(shop: Shop, records: list[CallRecord]) -> None:
+    (call,) = shop("log", "--action", "allow", "--json").json
+    checked = shop("check", "13900139000", "--json").json
+    for part in ("number", "verdict"):
+        assert list(call[part]) == list(checked[part])
+    assert call["outcome"]["answered"] is True
+    assert call["outcome"]["talk_seconds"] == 32.4
+    assert datetime.fromisoformat(call["at"]) == records[2].at
+    assert shop("log", "show", call["id"], "--json").json == call
+
+
+def test_showing_a_call_has_its_trace(shop: Shop, records: list[CallRecord]) -> None:
+    result = shop("log", "show", format_id(records[0].id).lower())
+    assert result.code == 0
+    assert "own numbers" in result.out
+    assert "+86138*" in result.out
+
+
+def test_a_call_that_is_not_there_is_a_no(shop: Shop, records: list[CallRecord]) -> None:
+    result = shop("log", "show", "0000000000")
+    assert result.code == 1
+    assert result.is_one_sentence()
+
+
+def test_an_empty_log_says_so(shop: Shop) -> None:
+    write(shop, [])
+    assert shop("log").out == "No such calls.\n"
+    assert shop("log", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show", "xyz"],
+        ["show", "\x1b[2J"],
+        ["show"],
+        ["--since", "yesterday"],
+        ["--action", "fly"],
+        ["--limit", "0"],
+        ["--limit", "x"],
+        ["nonsense"],
+    ],
+)
+def test_wrong_input_is_one_sentence(shop: Shop, records: list[CallRecord], arguments: list[str]) -> None:
+    result = shop("log", *arguments)
+    assert result.code == 2
+    assert result.is_one_sentence()
+
+
+def test_without_a_database_it_says_so(shop: Shop) -> None:
+    result = shop("log")
+    assert result.code == 2
+    assert result.is_one_sentence()
+    assert not shop.database.exists()
+
+
+def test_a_did_has_its_name(shop: Shop, records: list[CallRecord]) -> None:
+    shop.settings('[dids."02161234567"]\nname = "front desk"')
+    assert "02161234567 front desk" in shop("log", "--to", "02161234567").out
+
+
+def test_harmless_text_stays_as_it_is() -> None:
+    assert harmless("王小明 & Co. 😀") == "王小明 & Co. 😀"
+    assert harmless("a\nb\u202e\udcff") == "a\\nb\\u202e\\udcff"
