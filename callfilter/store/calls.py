@@ -36,7 +36,7 @@ class CallQuery:
     until: datetime | None = None
     """Arrived before."""
     did: str | None = None
-    """The number called. It has no index: with `since` it is quick, without it a rare one means reading the whole log."""
+    """The number called. It has no index: without `since`, a rare one means reading the whole log."""
     limit: int = 50
     before_id: int | None = None
 
