@@ -1,0 +1,3 @@
+from tests.callfilter.cli.conftest import shop
+
+__all__ = ["shop"]
