@@ -56,7 +56,7 @@ _PROVINCES = {
     "Shandong": {
         "530": "Heze", "531": "Jinan", "532": "Qingdao", "533": "Zibo", "534": "Dezhou", "535": "Yantai",
         "536": "Weifang", "537": "Jining", "538": "Tai'an", "539": "Linyi", "543": "Binzhou", "546": "Dongying",
-        "631": "Weihai", "632": "Zaozhuang", "633": "Rizhao", "634": "Laiwu", "635": "Liaocheng",
+        "631": "Weihai", "632": "Zaozhuang", "633": "Rizhao", "635": "Liaocheng",
     },
     "Anhui": {
         "550": "Chuzhou", "551": "Hefei", "552": "Bengbu", "553": "Wuhu", "554": "Huainan", "555": "Ma'anshan",
