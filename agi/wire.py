@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 HEADER_LIMIT = 64 * 1024
 """Bytes of a whole header block."""
@@ -60,11 +61,15 @@ _TAIL = (
 _RANK = {name: rank for rank, name in enumerate(_HEAD + _TAIL)}
 _TAIL_MARKS = tuple(f"{name}: ".encode() for name in _TAIL)
 
+# A header in which nothing is out of the ordinary, as nearly all are; reading it so takes a third of the time.
+_HONEST = re.compile(
+    b"".join(b"(?:%s: ([^\n]*)\n)?" % name.encode() for name in _RANK) + b"((?:agi_arg_[0-9]+: [^\n]*\n)*)\n",
+)
 _LINE = re.compile(rb"(agi_\w{1,64}):(?: (.*))?", re.DOTALL)
 _ARGUMENT = re.compile(r"agi_arg_([1-9]\d{0,3})")
 _LATIN_BEFORE_GBK = re.compile(rb"[A-Za-z][\x81-\xfe][\x40-\x7e]")
 _IDEOGRAPH = re.compile("[\u3400-\u9fff]")
-_VARIABLE_NAME = re.compile(r"[A-Z_]+")
+_VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 # What MSet, AGI's own quoting and Asterisk's substitution would read as something else; the last two rows are
 # invisible characters that break or reorder a line.
 _UNSAFE = re.compile(
@@ -91,8 +96,7 @@ class Environment:
     """A caller-written value held a newline. The value is whole, with its newlines."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     name: str
     """Empty where the line is none of Asterisk's."""
     value: bytes
@@ -114,6 +118,22 @@ def parse_environment(header: bytes) -> Environment:
     Raises:
         WireError: it is too large, or its first lines are not Asterisk's.
     """
+    return _read_honest(header) or _read_any(header)
+
+
+def _read_honest(header: bytes) -> Environment | None:
+    match = _HONEST.fullmatch(header) if len(header) <= LINE_LIMIT else None
+    if match is None or match.end() == 1:
+        return None
+    *raws, block = match.groups()
+    arguments = [line.partition(b": ") for line in block.split(b"\n")[:-1]]
+    if any(name != b"agi_arg_%d" % at for at, (name, _, _) in enumerate(arguments, 1)):
+        return None
+    values = {name: decode(raw) for name, raw in zip(_RANK, raws, strict=True) if raw is not None and raw != b"unknown"}
+    return Environment(values, tuple(decode(raw) for _, _, raw in arguments))
+
+
+def _read_any(header: bytes) -> Environment:
     lines = _split(header)
     start = next((at for at, line in enumerate(lines) if line.name == CALLER), len(lines))
     head, tail = lines[:start], lines[start:]
@@ -141,14 +161,14 @@ def set_variables(variables: Mapping[str, str]) -> bytes:
     """Write the one AGI command that sets these channel variables.
 
     Raises:
-        ValueError: a name is not `[A-Z_]+`, a value is empty or has a character that Asterisk would read as more than
-            text (see `is_safe`), or there are too many or none.
+        ValueError: a name is not `[A-Z_][A-Z0-9_]*`, a value is empty or has a character that Asterisk would read as
+            more than text (see `is_safe`), or there are too many or none.
     """
     if not 0 < len(variables) <= VARIABLES_LIMIT:
         raise ValueError(f"cannot set {len(variables)} variables with one command, only 1 to {VARIABLES_LIMIT}")
     for name, value in variables.items():
         if not _VARIABLE_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not a channel variable's name: use A-Z and _")
+            raise ValueError(f"{name!r} is not a channel variable's name: use A-Z, 0-9 and _")
         if not is_safe(value):
             raise ValueError(f"{name} cannot be sent to Asterisk as {value!r}: it is empty or has special characters")
     command = 'EXEC MSet "{}"\n'.format(",".join(f"{name}={value}" for name, value in variables.items())).encode()
@@ -187,8 +207,10 @@ def _read_line(raw: bytes) -> _Line:
 
 def _rank(name: str) -> int | None:
     """A place in Asterisk's order; None for a name of some later Asterisk that could stand anywhere."""
-    argument = _ARGUMENT.fullmatch(name)
-    return len(_RANK) + int(argument[1]) if argument else _RANK.get(name)
+    rank = _RANK.get(name)
+    if rank is None and (argument := _ARGUMENT.fullmatch(name)):
+        rank = len(_RANK) + int(argument[1])
+    return rank
 
 
 def _in_order(lines: Sequence[_Line]) -> bool:
@@ -224,8 +246,7 @@ def _environment(found: Mapping[str, bytes], *, forged: bool) -> Environment:
     values: dict[str, str] = {}
     args: dict[int, str] = {}
     for name, raw in found.items():
-        argument = _ARGUMENT.fullmatch(name)
-        if argument:
+        if name not in _RANK and (argument := _ARGUMENT.fullmatch(name)):
             args[int(argument[1])] = decode(raw)
         elif raw != b"unknown":
             values[name] = decode(raw)

@@ -36,7 +36,12 @@ class Shop:
         self.clients: list[AmiClient] = []
 
     async def connect(
-        self, *, secret: str = "secret", retry: tuple[float, float] = (0.01, 0.02), ping_interval: float = 10.0
+        self,
+        *,
+        secret: str = "secret",
+        retry: tuple[float, float] = (0.01, 0.02),
+        ping_interval: float = 10.0,
+        patience: float = 0.1,
     ) -> AmiClient:
         client = AmiClient(
             "127.0.0.1",
@@ -47,7 +52,7 @@ class Shop:
             self.states.put_nowait,
             retry=retry,
             ping_interval=ping_interval,
-            patience=0.1,
+            patience=patience,
         )
         self.clients.append(client)
         await client.start()
@@ -281,9 +286,9 @@ async def test_stopping_logs_off_and_stays_away(connected: Shop, manager: FakeMa
 
 async def test_stopping_while_nobody_answers_ends_at_once(shop: Shop, manager: FakeManager) -> None:
     manager.silent = {"Login"}
-    client = await shop.connect()
+    client = await shop.connect(patience=60)
     await until(lambda: bool(manager.actions))
-    await asyncio.wait_for(client.stop(), 0.05)
+    await asyncio.wait_for(client.stop(), 3)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -129,6 +129,21 @@ def test_what_is_sent_in_one_line_arrives_as_it_was(caller: str, name: str, args
     assert not environment.forged
 
 
+@given(
+    line_text, st.lists(st.sampled_from([b"1", b"", b"unknown", "王".encode("gbk")]), max_size=3), st.integers(0, 22)
+)
+def test_the_short_way_reads_an_honest_header_as_the_long_one_does(caller: str, args: list[bytes], gone: int) -> None:
+    lines = header(caller.encode(), args=tuple(args)).split(b"\n")
+    raw = b"\n".join(line for at, line in enumerate(lines) if at != gone)
+    if (short := wire._read_honest(raw)) is not None:
+        assert short == wire._read_any(raw)
+
+
+def test_a_header_of_asterisk_is_read_the_short_way() -> None:
+    assert wire._read_honest(header()) is not None
+    assert wire._read_honest(header(b"x\nagi_dnid: 999")) is None
+
+
 def test_a_header_is_complete_only_with_all_of_asterisks_lines() -> None:
     whole = header()
     assert is_complete(whole)
@@ -172,7 +187,7 @@ def test_values_that_asterisk_would_misread_are_refused(value: str) -> None:
         set_variables({"A": value})
 
 
-@pytest.mark.parametrize("name", ["", "a", "A1", "A=B", "A\n", "Ä"])
+@pytest.mark.parametrize("name", ["", "a", "1A", "A=B", "A\n", "Ä"])
 def test_names_that_are_no_variables_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         set_variables({name: "1"})
@@ -187,7 +202,9 @@ def test_more_than_asterisk_reads_is_refused() -> None:
         set_variables({})
 
 
-@given(st.dictionaries(st.from_regex("[A-Z_]{1,20}", fullmatch=True), st.text(min_size=1), min_size=1, max_size=5))
+@given(
+    st.dictionaries(st.from_regex("[A-Z_][A-Z0-9_]{0,19}", fullmatch=True), st.text(min_size=1), min_size=1, max_size=5)
+)
 def test_whatever_is_sent_is_one_line_that_reads_back(variables: dict[str, str]) -> None:
     assume(all(map(is_safe, variables.values())))
     line = set_variables(variables).decode()
