@@ -36,8 +36,7 @@ class FastAGIServer:
             max_connections: how many may be open; beyond it those without a header are dropped, the oldest first.
                 Never more than the process may open files.
         """
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_FILES
-        self._board = Switchboard(routes, header_timeout, max(1, min(max_connections, files)))
+        self._board = Switchboard(routes, header_timeout, _affordable(max_connections))
         self._server: asyncio.Server | None = None
 
     @property
@@ -91,3 +90,8 @@ class FastAGIServer:
             await asyncio.wait_for(self._board.all_closed.wait(), max(seconds, 0))
         except TimeoutError:
             return
+
+
+def _affordable(connections: int) -> int:
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return connections if files == resource.RLIM_INFINITY else max(1, min(connections, files - SPARE_FILES))

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import resource
 import socket
 import statistics
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -364,6 +365,16 @@ async def test_a_slow_route_holds_up_nobody_else(server: FastAGIServer, desk: De
 # Crowds
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Both ends of each connection are in this process, and 1,024 files are the usual limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 async def test_five_hundred_idle_connections_shut_no_call_out(server: FastAGIServer) -> None:
     idle = await asyncio.gather(*(asyncio.open_connection(*server.address) for _ in range(500)))
     assert await asyncio.gather(*(call(server, header()) for _ in range(20))) == [ALLOWED] * 20
@@ -383,6 +394,16 @@ async def test_at_the_limit_the_oldest_idle_connection_makes_room(desk: Desk) ->
         assert len(server._board.waiting) == 9
         for _, writer in idle:
             await hang_up(writer)
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"), [(1024, 896), (100, 1), (100_000, 2048), (resource.RLIM_INFINITY, 2048)]
+)
+async def test_there_are_never_more_connections_than_files_for_them(
+    monkeypatch: pytest.MonkeyPatch, files: int, connections: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert FastAGIServer({})._board.max_connections == connections
 
 
 async def test_calls_in_flight_are_never_dropped_for_new_ones(desk: Desk) -> None:
