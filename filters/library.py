@@ -92,6 +92,20 @@ def _short(digits: str, country: str) -> Known | None:
     return Known(f"{country}:{digits}", digits, classes, country)
 
 
+def trunk_of(country: str) -> str:
+    """The prefix before a number of another city; empty where there is none, or no such country."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
+    return (metadata.national_prefix or "") if metadata else ""
+
+
+def without_international_prefix(digits: str, country: str) -> str | None:
+    """What follows the international prefix of a country (or 00, which many carriers send); None without one."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country, None)
+    own = metadata.international_prefix if metadata else None
+    found = re.match(own or "00", digits) or re.match("00", digits)
+    return digits[found.end() :] if found else None
+
+
 def prefix(digits: str, country: str) -> str:
     """The beginning of a key for the first digits of a number, as written inside a country.
 
@@ -103,10 +117,7 @@ def prefix(digits: str, country: str) -> str:
         raise ValueError(f"no numbering plan is known for country {country!r}: write + and the country code first")
     if _short(digits, country) is not None:
         return f"{country}:{digits}"
-    abroad = re.match(metadata.international_prefix or "00", digits) or re.match("00", digits)
-    if abroad:
-        return f"+{without_stray_trunk(digits[abroad.end() :])}"
-    return f"+{metadata.country_code}{digits.removeprefix(metadata.national_prefix or '')}"
+    return f"+{metadata.country_code}{digits.removeprefix(trunk_of(country))}"
 
 
 def without_stray_trunk(digits: str) -> str:

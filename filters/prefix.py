@@ -30,17 +30,11 @@ def read_prefix(text: str, *, country: str = "CN", area: str = "") -> str:
     if not digits:
         raise ValueError(f"{written} is no number prefix: write digits and one * at the end, such as 138* or +4420*")
     plan = PLANS.get(country)
-    idd = plan.international if plan else ""
-    if spelling.plus:
-        abroad = digits
-    elif idd and digits.startswith(idd):
-        abroad = digits[len(idd) :]
-    else:
-        abroad = ""
-    significant = abroad or digits.removeprefix(plan.trunk if plan else "")
-    if len(significant) < SHORTEST or (idd and significant.startswith("0")):
+    abroad = digits if spelling.plus else _after_international_prefix(digits, plan, country)
+    trunk = plan.trunk if plan else library.trunk_of(country)
+    if len(digits.removeprefix(trunk) if abroad is None else abroad) < SHORTEST or (abroad or "").startswith("0"):
         raise ValueError(f"{written} is too short: a prefix needs {SHORTEST} digits or more, such as 138* or 021*")
-    if abroad:
+    if abroad is not None:
         return _abroad(abroad)
     if plan is None:
         return library.prefix(digits, country)
@@ -51,6 +45,12 @@ def read_prefix(text: str, *, country: str = "CN", area: str = "") -> str:
             f" or begin with +{plan.calling_code}, or with {plan.trunk} and an area code"
         )
     return starts[0] if starts else f"{plan.country}:{digits}"
+
+
+def _after_international_prefix(digits: str, plan: Plan | None, country: str) -> str | None:
+    if plan is None:
+        return library.without_international_prefix(digits, country)
+    return digits[len(plan.international) :] if digits.startswith(plan.international) else None
 
 
 def _abroad(digits: str) -> str:

@@ -65,7 +65,7 @@ def read_spelling(raw: str, strip: Sequence[str] = ()) -> Spelling:
         raw: Any text.
         strip: Texts that the trunk puts before numbers; the longest that fits is taken off, once.
     """
-    if raw.isdecimal() and raw.isascii():
+    if raw.isascii() and raw.isdecimal():
         digits = _stripped(raw, strip) if strip else raw
         return Spelling(digits) if len(digits) <= MAX_DIGITS else _UNREADABLE
     if len(raw) > MAX_TEXT:

@@ -144,7 +144,8 @@ _CLASSES = (
     ),
     NumberClass(
         name="call-centre",
-        begins=("953", "955", "956", "958", "959"),
+        # Longer than a company's own service line.
+        begins=("95",),
         lengths=frozenset({7, 8}),
         form=Form.SHORT,
         also=("service",),
