@@ -23,6 +23,7 @@ NEEDED: Final = (
     "app_verbose.so",
     "func_callerid.so",
     "func_channel.so",
+    "func_global.so",
     "func_logic.so",
     "func_strings.so",
     "func_timeout.so",
@@ -89,6 +90,8 @@ def _version(said: str) -> Finding:
 
 def _modules(config: Config, said: str) -> Iterator[Finding]:
     loaded = {line.split()[0] for line in said.splitlines() if line.split() and "Not Running" not in line}
+    if any(name.startswith("app_voicemail") for name in loaded):
+        loaded.add(VOICEMAIL[0])  # the same application, with its messages in IMAP or a database
     for names, needed in ((NEEDED, True), (VOICEMAIL, config.has_mailbox)):
         missing = [name for name in names if name not in loaded]
         if missing and needed:
@@ -154,7 +157,7 @@ def _mailboxes(config: Config, console: Console) -> Iterator[Finding]:
             "these calls ring",
         )
     else:
-        yield ok("voicemail", f"{', '.join(sorted(wanted))} exist")
+        yield ok("voicemail", f"every mailbox is there: {', '.join(sorted(wanted))}")
 
 
 def _manager_user(config: Config, console: Console) -> Iterator[Finding]:

@@ -1,11 +1,11 @@
 """Examines the login to Asterisk's manager interface, by logging in."""
 
-import socket
 from collections.abc import Iterator
 from typing import Final
 
 from callfilter.config_values import Ami
 from callfilter.doctor.finding import Finding, fault, ok, warning
+from callfilter.doctor.peer import exchange
 
 PATIENCE: Final = 2.0
 ANSWER_LIMIT: Final = 65536
@@ -50,12 +50,5 @@ def _log_in(ami: Ami, patience: float) -> str:
         f"Action: Login\r\nUsername: {ami.user}\r\nSecret: {ami.secret.get_secret_value()}\r\nEvents: off\r\n\r\n"
         "Action: Logoff\r\n\r\n"
     )
-    with socket.create_connection((ami.address.host, ami.address.port), timeout=patience) as connection:
-        connection.sendall(login.encode())
-        received = b""
-        while b"\r\n\r\n" not in received and len(received) < ANSWER_LIMIT:
-            piece = connection.recv(4096)
-            if not piece:
-                break
-            received += piece
+    received = exchange(ami.address, login.encode(), b"\r\n\r\n", limit=ANSWER_LIMIT, patience=patience)
     return received.decode(errors="replace")

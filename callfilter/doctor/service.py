@@ -1,13 +1,13 @@
 """Examines the running service from outside, as Asterisk sees it: does it answer in time, and how has it been doing."""
 
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from callfilter import __version__
 from callfilter.config_values import Address
 from callfilter.doctor.finding import Finding, fault, ok, warning
+from callfilter.doctor.peer import exchange
 
 PATIENCE: Final = 1.0
 """Seconds for an answer; Asterisk's own guard waits 0.3."""
@@ -86,15 +86,7 @@ def ask(address: Address, patience: float) -> str:
     Raises:
         OSError: it cannot be reached, or TimeoutError where it does not answer in time.
     """
-    with socket.create_connection((address.host, address.port), timeout=patience) as connection:
-        connection.sendall(_HEADER)
-        received = b""
-        while b"\n" not in received and len(received) < ANSWER_LIMIT:
-            piece = connection.recv(ANSWER_LIMIT)
-            if not piece:
-                break
-            received += piece
-        connection.sendall(b"200 result=0\n")
+    received = exchange(address, _HEADER, b"\n", limit=ANSWER_LIMIT, patience=patience)
     return received.decode(errors="replace").partition("\n")[0]
 
 
@@ -131,6 +123,8 @@ def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
         yield warning(
             "call log", f"{aside} lines of the spool could not be read and were set aside next to the database"
         )
+    if facts.get("AMI") in {"refused", "unreachable"}:
+        yield warning("service", "it is not logged in to the manager, so the log does not tell what becomes of calls")
     if facts.get("DATABASE", "ok") != "ok":
         yield fault("call log", "the service cannot write the database; its log says why: journalctl -u callfilter")
 
