@@ -205,7 +205,7 @@ class Pbx:
     async def use_daemon(self, address: str) -> None:
         """From now on ask the daemon at `host:port`, even if the one before was found frozen."""
         await self.set_global("CALLFILTER_FASTAGI", address)
-        await self.set_global("CALLFILTER_ASK_AGAIN", "0")
+        await self.set_global("CALLFILTER_ASK_AGAIN", "")
 
     async def _try_cli(self, command: str) -> str:
         console = await asyncio.create_subprocess_exec(

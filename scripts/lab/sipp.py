@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import math
 import re
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable
@@ -161,11 +162,11 @@ class Phone:
         self._sipp = sipp
         self._ring = round(ring_seconds * 1000)
         self._talk = round(talk_seconds * 1000)
-        self._folder = tempfile.TemporaryDirectory(prefix="callfilter-phone-")
+        self._folder = Path()
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        work = Path(self._folder.name)
+        self._folder = work = Path(tempfile.mkdtemp(prefix="callfilter-phone-"))
         (work / "scenario.xml").write_bytes(_phone_scenario(self._ring, self._talk))
         self._process = await asyncio.create_subprocess_exec(
             *self._sipp,
@@ -179,6 +180,7 @@ class Phone:
         )
         while not _is_taken(self._pbx.ports.phone):
             if self._process.returncode is not None:
+                await self._stop()
                 raise SippError(f"The phone did not start at port {self._pbx.ports.phone}.")
             await asyncio.sleep(0.01)
         return self
@@ -186,15 +188,18 @@ class Phone:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             await self._process.wait()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def calls(self) -> list[PhoneCall]:
         """The calls it was rung for so far, oldest first."""
-        messages = _read_messages(Path(self._folder.name) / "messages")
+        messages = _read_messages(self._folder / "messages")
         seen: dict[bytes, PhoneCall] = {}
         for message in messages:
             if not message.sent and message.first_line.startswith("INVITE "):
