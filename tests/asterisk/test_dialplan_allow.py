@@ -133,3 +133,18 @@ async def test_no_limits_are_left_behind_where_there_were_none(
 
     assert result.answered
     assert (await pbx.get_global("SEEN")).split() == ["allow", "default", "0"]
+
+
+async def test_calls_leave_no_warning_in_asterisks_log(
+    pbx: "Pbx", daemon: ScriptedDaemon, phone: Phone, call: "Caller"
+) -> None:
+    before = len(pbx.log())
+
+    await call(name="王小明", headers=("Diversion: <sip:1@carrier.example>;reason=unconditional",))
+    daemon.answer = verdict("allow", label="VIP")
+    await call()
+    daemon.answer = verdict("reject", reason="blocked", signal="607")
+    await call()
+
+    complaints = [line for line in pbx.log()[before:].splitlines() if "WARNING[" in line or "ERROR[" in line]
+    assert complaints == []
