@@ -128,9 +128,8 @@ def fetch(kit: Kit) -> Path:
 
 def has_pjsip_hangup(version: tuple[int, ...]) -> bool:
     """Whether an Asterisk of this version has the application PJSIPHangup (18.21, 20.6, 21.1 and later)."""
-    major = version[0]
     since = {18: (18, 21), 20: (20, 6), 21: (21, 1)}
-    return major >= 22 or (major in since and version >= since[major])  # noqa: PLR2004
+    return version >= (22,) or (version[0] in since and version >= since[version[0]])
 
 
 def find_mirror(apt_folder: Path = APT_FOLDER) -> Mirror:

@@ -19,6 +19,7 @@ from typing import Self
 
 from lab.pbx import Pbx, free_ports
 
+RINGING, OK, REDIRECTED = 180, 200, 300
 REFUSALS: tuple[int, ...] = (
     *(400, 401, 403, 404, 405, 406, 408, 410, 415, 420, 433, 480, 481, 482, 484, 485, 486, 487, 488, 491),
     *(500, 501, 502, 503, 504, 600, 603, 604, 606, 607, 608),
@@ -178,7 +179,7 @@ class Phone:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        while not _is_taken(self._pbx.ports.phone):
+        while not _listens(self._pbx.ports.phone):
             if self._process.returncode is not None:
                 await self._stop()
                 raise SippError(f"The phone did not start at port {self._pbx.ports.phone}.")
@@ -214,13 +215,13 @@ def _result(messages: list[_Message]) -> CallResult:
         for message in messages
         if not message.sent and message.first_line.startswith("SIP/2.0 ") and b"INVITE" in message.header(b"CSeq")
     ]
-    final = next((answer for answer in answers if _code(answer) >= 200), None)  # noqa: PLR2004
-    rang = next((answer for answer in answers if _code(answer) == 180), None)  # noqa: PLR2004
+    final = next((answer for answer in answers if _code(answer) >= OK), None)
+    rang = next((answer for answer in answers if _code(answer) == RINGING), None)
     return CallResult(
         final_code=_code(final) if final else 0,
         reason=final.first_line.split(" ", 2)[2] if final else "",
         ringing=rang is not None,
-        answered=final is not None and _code(final) < 300,  # noqa: PLR2004
+        answered=final is not None and _code(final) < REDIRECTED,
         milliseconds=_milliseconds(invite, final),
         ringing_milliseconds=_milliseconds(invite, rang),
         responses=tuple(message.raw.decode("utf-8", errors="replace") for message in messages if not message.sent),
@@ -418,10 +419,7 @@ def _media_port() -> str:
     return str(free_ports(socket.SOCK_DGRAM, 4, range(30_000, 32_700, 2), adjoining=True)[0])
 
 
-def _is_taken(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
+def _listens(port: int) -> bool:
+    """Whether somebody has bound this UDP port; looking must not take it, not even for a moment."""
+    lines = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
+    return any(line.split()[1].endswith(f":{port:04X}") for line in lines)
