@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
     StrictBool,
     StrictStr,
     ValidationError,
@@ -36,10 +37,22 @@ from filters.number import ANONYMOUS, INVALID, read_number
 from filters.policy import Policy
 from filters.verdict import Action, Signal
 
-__all__ = ["DEFAULT_DATABASE", "DEFAULT_PATH", "Address", "Ami", "Config", "ConfigError", "find_config", "load_config"]
+__all__ = [
+    "DEFAULT_DATABASE",
+    "DEFAULT_FASTAGI",
+    "DEFAULT_PATH",
+    "Address",
+    "Ami",
+    "Config",
+    "ConfigError",
+    "find_config",
+    "load_config",
+]
 
 DEFAULT_PATH: Final = Path("/etc/callfilter/callfilter.toml")
 DEFAULT_DATABASE: Final = Path("/var/lib/callfilter/callfilter.db")
+DEFAULT_FASTAGI: Final = Address("127.0.0.1", 4573)
+"""The shipped dialplan asks there."""
 ENVIRONMENT: Final = {
     "CALLFILTER_DATABASE": "database",
     "CALLFILTER_COUNTRY": "country",
@@ -92,9 +105,9 @@ class Config(_Table):
     database: Annotated[Path, BeforeValidator(read_database)] = DEFAULT_DATABASE
     country: Country = "CN"
     area: Area = ""
-    fastagi: Annotated[Address, BeforeValidator(read_address)] = Address("127.0.0.1", 4573)
+    fastagi: Annotated[InstanceOf[Address], BeforeValidator(read_address)] = DEFAULT_FASTAGI
     listen_anywhere: StrictBool = False
-    ami: Annotated[Ami | None, BeforeValidator(read_ami)] = None
+    ami: Annotated[InstanceOf[Ami] | None, BeforeValidator(read_ami)] = None
     mask_numbers: StrictBool = True
     extensions: tuple[StrictStr, ...] = ()
     policy_settings: Annotated[PolicySettings, Field(alias="policy")] = PolicySettings()

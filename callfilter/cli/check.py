@@ -119,6 +119,8 @@ def as_json(record: CallRecord) -> dict[str, Any]:
 def _check_lines(judge: Judge, call: Call, *, json: bool) -> int:
     """One answer for each line of stdin, as the line comes. A line is bytes up to a newline, as from Asterisk."""
     code = YES
+    if sys.stdin is None:  # the shell's <&-
+        refuse("- reads callers from stdin, but that is closed")
     for line in sys.stdin.buffer:
         record = judge(replace(call, caller=decode(line.removesuffix(b"\n").removesuffix(b"\r"))))
         if record.reason is Reason.ERROR:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from callfilter.cli.options import Json
-from callfilter.cli.say import NO, YES, say, say_json, sentence
+from callfilter.cli.say import NO, YES, refuse, say, say_json, sentence
 from callfilter.config import find_config, load_config
 from callfilter.config_faults import ConfigError
 from callfilter.doctor.finding import Finding, Mark, fault, ok
@@ -32,7 +32,11 @@ def doctor(
     With --json {"ok": …, "findings": [{"mark", "subject", "text"}]}. Exit status: 0 all well (warnings allowed),
     1 something is to be mended, 2 wrong input.
     """
-    raise typer.Exit(report(examine(context.find_root().obj, shlex.split(asterisk) or ["asterisk"]), json=json))
+    try:
+        command = shlex.split(asterisk) or ["asterisk"]
+    except ValueError as error:
+        refuse(f"--asterisk is {asterisk!r}, but must be a command as a shell reads it ({error})")
+    raise typer.Exit(report(examine(context.find_root().obj, command), json=json))
 
 
 def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:

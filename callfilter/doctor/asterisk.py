@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from callfilter.config import Config
+from callfilter.config import DEFAULT_FASTAGI, Config
 from callfilter.doctor.finding import Finding, fault, ok, warning
 
 Console = Callable[[str], str]
@@ -69,6 +69,7 @@ def examine_asterisk(config: Config, console: Console) -> Iterator[Finding]:
         yield _version(console("core show version"))
         yield from _modules(config, console("module show"))
         yield from _dialplan(console)
+        yield from _daemon(config, console("dialplan show globals"))
         yield _pjsip_hangup(console("core show application PJSIPHangup"))
         yield from _mailboxes(config, console)
         yield from _manager_user(config, console)
@@ -121,6 +122,18 @@ def _dialplan(console: Console) -> Iterator[Finding]:
             "dialplan",
             "no context enters the filter; put exten => _X.,1,Gosub(callfilter,s,1) into the context that your trunk's "
             "calls come in by",
+        )
+
+
+def _daemon(config: Config, said: str) -> Iterator[Finding]:
+    """Asterisk asks where the service listens; hosts may differ, where it listens at all of them."""
+    match = re.search(r"^\s*CALLFILTER_FASTAGI=(\S+)", said, re.MULTILINE)
+    asked = match[1] if match else str(DEFAULT_FASTAGI)
+    if asked.rpartition(":")[2] != str(config.fastagi.port):
+        yield fault(
+            "dialplan",
+            f"Asterisk asks {asked}, and the settings say {config.fastagi}; put CALLFILTER_FASTAGI={config.fastagi} "
+            "into [globals] of extensions.conf, or change fastagi",
         )
 
 

@@ -8,8 +8,9 @@ _INCLUDE: Final = re.compile(rb'[ \t]*#[ \t]*(?:try)?include[ \t]+[<"]?([^>"\r\n
 
 
 def includes(content: bytes, target: str) -> bool:
-    """The file includes `target` already, by that very name or by a pattern such as `manager.d/*.conf`."""
-    return any((match := _INCLUDE.match(line)) and match[1].strip() == target.encode() for _, line in lines_of(content))
+    """The file includes `target` already, by that very name or by a path to a file of that name."""
+    names = (match[1].strip().decode("latin-1") for _, line in lines_of(content) if (match := _INCLUDE.match(line)))
+    return any(name == target or name.endswith(f"/{target}") for name in names)
 
 
 def with_include(content: bytes, target: str) -> tuple[bytes, bytes]:

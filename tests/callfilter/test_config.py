@@ -1,10 +1,15 @@
 import re
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from callfilter.config import DEFAULT_DATABASE, Config, ConfigError, find_config, load_config
+from callfilter.config_faults import _EXPECTED
 from callfilter.config_values import Address
 from callfilter.setup.shipped import shipped
 from filters.verdict import Action, Signal
@@ -208,6 +213,35 @@ def test_a_value_of_the_caller_of_commands_moves_no_terminal(file: Path) -> None
     (found,) = faults(file, "", CALLFILTER_COUNTRY="\x1b[2J" + "x" * 500)
     assert found.isprintable()
     assert len(found) < 250
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["off", "CN", "allow"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*_EXPECTED, "x", "[key]", "0", ""]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def faults_of(table: dict[str, Any]) -> tuple[str, ...]:
+    with patch("callfilter.config._read", return_value=table):
+        try:
+            load_config(Path("file.toml"), {})
+        except ConfigError as error:
+            return error.faults
+    return ()
+
+
+@given(st.dictionaries(st.sampled_from([*_EXPECTED, "x"]), ANYTHING, max_size=6))
+def test_whatever_stands_in_the_file_it_is_settings_or_sentences(table: dict[str, Any]) -> None:
+    assert all(sentence.isprintable() and sentence.endswith(".") for sentence in faults_of(table))
 
 
 def test_settings_cannot_be_changed(file: Path) -> None:

@@ -26,6 +26,12 @@ def test_for_programs_it_is_one_object(shop: Shop) -> None:
     assert {tuple(finding) for finding in result.json["findings"]} == {("mark", "subject", "text")}
 
 
+def test_a_command_that_no_shell_could_read_is_one_sentence(shop: Shop) -> None:
+    result = shop("doctor", "--asterisk", "asterisk 'oops")
+    assert result.code == 2
+    assert result.is_one_sentence()
+
+
 def test_settings_that_are_wrong_are_findings(shop: Shop) -> None:
     shop.config.write_text('country = "XX"\narea = 21\n', encoding="utf-8")
     result = shop("doctor")

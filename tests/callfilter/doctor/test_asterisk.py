@@ -38,6 +38,7 @@ GOOD = {
     + "".join(f"{name:30} What it does   0          Running     core\n" for name in NEEDED + VOICEMAIL),
     "dialplan show callfilter": CONTEXT,
     "dialplan show": ENTERED,
+    "dialplan show globals": "    TRUNK=DAHDI/G2\n\n    -- 1 variable(s)\n",
     "core show application PJSIPHangup": "  -= Info about Application 'PJSIPHangup' =- \n",
     "voicemail show users": MAILBOXES,
     "manager show user callfilter": "\n          username: callfilter\n            secret: <Set>\n",
@@ -51,6 +52,7 @@ PROVIDERS = {
     "GLOBAL": "func_global",
     "Gosub": "app_stack",
     "IF": "func_logic",
+    "ISNULL": "func_logic",
     "LEN": "func_strings",
     "LOCAL": "app_stack",
     "Log": "app_verbose",
@@ -95,6 +97,16 @@ def test_a_context_that_is_not_loaded_is_a_fault(config: Config) -> None:
 def test_a_filter_that_nobody_enters_is_a_fault(config: Config) -> None:
     (fault,) = [each for each in examine(config, dialplan_show=CONTEXT) if each.mark is Mark.FAULT]
     assert "Gosub(callfilter,s,1)" in fault.text
+
+
+def test_an_asterisk_that_asks_elsewhere_is_a_fault(config: Config) -> None:
+    (fault,) = [
+        each
+        for each in examine(config, dialplan_show_globals="   CALLFILTER_FASTAGI=127.0.0.1:4999\n")
+        if each.mark is Mark.FAULT
+    ]
+    assert "127.0.0.1:4999" in fault.text
+    assert bad(examine(config, dialplan_show_globals="   CALLFILTER_FASTAGI=localhost:4573\n")) == []
 
 
 def test_contexts_that_enter_are_named_once() -> None:
@@ -147,4 +159,4 @@ def test_the_modules_looked_for_are_those_that_the_shipped_dialplan_uses() -> No
     text = "\n".join(line for line in shipped("callfilter.conf").decode().splitlines() if not line.startswith(";"))
     text = re.sub(r"\s; .*", "", text)
     used = set(re.findall(r"\b([A-Z][A-Za-z_]*)\(", text)) - BUILT_IN - {"PJSIPHangup"}
-    assert {f"{PROVIDERS[name]}.so" for name in used} == set(NEEDED + VOICEMAIL)
+    assert {f"{PROVIDERS.get(name, name)}.so" for name in used} == set(NEEDED + VOICEMAIL)

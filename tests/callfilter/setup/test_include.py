@@ -82,6 +82,7 @@ def test_a_file_of_windows_lines_gets_one_too() -> None:
         b"#include callfilter.conf",
         b'#include "callfilter.conf"',
         b"#include <callfilter.conf>",
+        b'#include "/opt/callfilter/callfilter.conf"',
         b"  #tryinclude callfilter.conf ; ours",
         b'#include "callfilter.conf"\r',
     ],
