@@ -63,15 +63,19 @@ def _subscriber(text: str, country: str) -> Known | None:
     except phonenumbers.NumberParseException:
         return None
     reason = phonenumbers.is_possible_number_with_reason(number)
-    if reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and not text.startswith("+"):
+    own_code = phonenumbers.country_code_for_region(country)
+    local = reason == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and number.country_code == own_code
+    if local and not text.startswith("+"):
         return Known(f"{country}:{text}", text, frozenset({"landline-local"}), country)
     if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    key = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
         number.country_code or 0
     )
     classes = _TYPES[phonenumbers.number_type(number)]
+    # What is in no segment keeps its digits: the library would take off one stray zero after the other.
+    as_sent = text.startswith("+") and "impossible" in classes
+    key = text if as_sent else phonenumbers.format_number(number, PhoneNumberFormat.E164)
     if region == country:
         return Known(key, phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL), classes, region)
     display = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)

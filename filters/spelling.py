@@ -65,11 +65,11 @@ def read_spelling(raw: str, strip: Sequence[str] = ()) -> Spelling:
         raw: Any text.
         strip: Texts that the trunk puts before numbers; the longest that fits is taken off, once.
     """
+    if len(raw) > MAX_TEXT:
+        return _UNREADABLE
     if raw.isascii() and raw.isdecimal():
         digits = _stripped(raw, strip) if strip else raw
         return Spelling(digits) if len(digits) <= MAX_DIGITS else _UNREADABLE
-    if len(raw) > MAX_TEXT:
-        return _UNREADABLE
     user, host, context = _parts_of(raw)
     spelling = _read_user(_stripped(user, strip), context)
     if spelling.digits and host.endswith(".invalid"):

@@ -90,3 +90,17 @@ def test_own_area_code_counts_with_and_without_its_zero_and_not_if_it_is_none() 
 def test_country_that_nobody_has_still_reads_international_numbers() -> None:
     assert read_number("+442079460018", country="XX").key == "+442079460018"
     assert read_number("2079460018", country="XX").key == "XX:2079460018"
+
+
+@pytest.mark.parametrize("text", ["+375888424871", "+82073368", "+4420"])
+def test_foreign_digits_of_no_segment_keep_their_key(text: str) -> None:
+    number = read_number(text)
+    assert number.key == text
+    assert "impossible" in number.classes
+
+
+@pytest.mark.parametrize(
+    ("text", "country"), [("0085221234567", "HK"), ("006581234567", "SG"), ("0044 20 7946 0018", "US")]
+)
+def test_double_zero_is_an_international_prefix_where_the_country_has_others(text: str, country: str) -> None:
+    assert read_number(text, country=country).key == "+" + text.replace(" ", "")[2:]
