@@ -110,7 +110,7 @@ def _show(plan: Plan) -> None:
 
 
 def _diff(change: Change) -> Iterator[str]:
-    """The lines that come and go; a new file as a whole."""
+    """The lines that come and go, and none of those around them: they may hold secrets. A new file as a whole."""
     before, after = (
         (content or b"").decode(errors="replace").splitlines() for content in (change.before, change.after)
     )
@@ -119,4 +119,4 @@ def _diff(change: Change) -> Iterator[str]:
     elif change.after is None:
         yield "  - (the whole file)"
     else:
-        yield from (f"  {line}" for line in list(difflib.unified_diff(before, after, lineterm="", n=1))[2:])
+        yield from (f"  {line}" for line in list(difflib.unified_diff(before, after, lineterm="", n=0))[2:])

@@ -26,15 +26,15 @@ def apply(plan: Plan, places: Places) -> None:
     for change in plan.changes:
         if content_of(change.path) != change.before:
             raise SetupFault(f"{change.path} was changed in this very moment, so nothing was written; run this again")
+    leaves_something = bool(plan.manifest.files or plan.manifest.lines)
     try:
-        _note_before(plan, places)
+        if leaves_something:
+            _write(places.manifest, plan.manifest.to_json(), PUBLIC, "")
         for change in plan.changes:
             _do(change)
-        if not (plan.manifest.files or plan.manifest.lines):
+        if not leaves_something:
             places.manifest.unlink(missing_ok=True)
             _remove_folder(places.config.parent)
-        else:
-            _write(places.manifest, plan.manifest.to_json(), PUBLIC, "")
     except OSError as error:
         raise SetupFault(f"{error.filename} cannot be written ({error.strerror}); run this as root") from None
 
@@ -57,11 +57,6 @@ def _run(command: tuple[str, ...]) -> str:
         return ""
     said = " ".join((done.stderr or done.stdout).decode(errors="replace").split())
     return f"{line} failed ({said or f'status {done.returncode}'}); run it yourself once that is mended"
-
-
-def _note_before(plan: Plan, places: Places) -> None:
-    if plan.manifest.files or plan.manifest.lines:
-        _write(places.manifest, plan.manifest.to_json(), PUBLIC, "")
 
 
 def _do(change: Change) -> None:

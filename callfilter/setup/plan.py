@@ -17,6 +17,8 @@ MANAGER: Final = "callfilter-manager.conf"
 MANAGER_FOLDER: Final = "manager.d"
 UNIT: Final = "callfilter.service"
 CONFIG: Final = "callfilter.toml"
+PERMITTED: Final = "permit = 127.0.0.1/255.255.255.255"
+"""In the shipped manager user."""
 PUBLIC: Final = 0o644
 SECRET: Final = 0o640
 """For files that hold the manager user's secret."""
@@ -260,10 +262,18 @@ def _plan_manager(work: _Work, pbx: Pbx, fresh_secret: str) -> str:
     target = f"{MANAGER_FOLDER}/callfilter.conf" if in_folder else MANAGER
     file = pbx.etc / target
     secret = settings_of(file, "callfilter").get("secret") or fresh_secret
-    work.own(file, _filled(shipped(MANAGER), {"@SECRET@": secret}), mode=SECRET, group=pbx.group)
+    values = {"@SECRET@": secret, PERMITTED: _permitted(ami_address(pbx).host)}
+    work.own(file, _filled(shipped(MANAGER), values), mode=SECRET, group=pbx.group)
     if not in_folder:
         work.include(pbx.manager, target)
     return secret
+
+
+def _permitted(host: str) -> str:
+    """Who connects to an address of this machine comes from that address."""
+    if host == "127.0.0.1":
+        return PERMITTED
+    return f"permit = {host}/{128 if ':' in host else 32}"
 
 
 def _plan_config(work: _Work, places: Places, login: str, group: str) -> None:

@@ -318,6 +318,21 @@ def test_without_a_manager_interface_the_rest_is_set_up(machine: Machine) -> Non
     assert not (machine.etc / "callfilter-manager.conf").exists()
 
 
+@pytest.mark.parametrize(
+    ("bound", "permitted"),
+    [("10.0.0.7", "10.0.0.7/32"), ("::1", "::1/128"), ("127.0.0.1", "127.0.0.1/255.255.255.255")],
+)
+def test_the_manager_user_may_come_from_where_the_service_connects(
+    machine: Machine, bound: str, permitted: str
+) -> None:
+    machine.write("manager.conf", f"[general]\nenabled = yes\nbindaddr = {bound}\n".encode())
+    machine.install()
+    assert settings_of(machine.etc / "callfilter-manager.conf", "callfilter")["permit"] == permitted
+    ami = load_config(machine.places.config, {}).ami
+    assert ami is not None
+    assert ami.address.host == bound
+
+
 def test_a_manager_interface_that_is_off_is_told(machine: Machine) -> None:
     machine.write("manager.conf", b"[general]\nenabled = no\n")
     assert any("enabled = yes" in note for note in machine.plan().notes)
