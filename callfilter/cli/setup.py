@@ -3,6 +3,7 @@
 import difflib
 import os
 import secrets
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -101,7 +102,7 @@ def _show(plan: Plan) -> None:
             say(harmless(line.replace(plan.secret, "(the secret)") if plan.secret else line))
         say("")
     for command in plan.commands:
-        say(f"run: {' '.join(command)}")
+        say(f"run: {shlex.join(command)}")
     for note in plan.notes:
         say("")
         for line in note.splitlines():
