@@ -13,7 +13,7 @@ from pathlib import Path
 
 SOURCES = Path(__file__).parent
 FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 2.5
 """How long the caller waits for answers after its last call."""
 
 # A SIP server remembers the ids of calls for 32 s, so no two runs may share a seed.
