@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.cells import set_cell_size
@@ -54,8 +55,9 @@ class Sample:
     caller: str
     action: str
     reason: str
-    name: str | bytes = ""
+    name: str = ""
     talk_seconds: float = 0.3
+    keys: str = ""
 
     @property
     def final_code(self) -> int:
@@ -70,11 +72,19 @@ SAMPLES = (
     Sample("the same, spelled 0…", f"0{SALESMAN}", TURNED_AWAY, "blocked"),
     Sample("the same, bare", SALESMAN, TURNED_AWAY, "blocked"),
     Sample("blocked prefix 0755888*", "075588812345", TURNED_AWAY, "blocked"),
-    Sample("no number, leaves a message", "anonymous", "voicemail", "anonymous", name="Anonymous", talk_seconds=6),
+    Sample(
+        "no number, leaves a message",
+        "anonymous",
+        "voicemail",
+        "anonymous",
+        name="Anonymous",
+        keys="#",
+        talk_seconds=2.5,
+    ),
     Sample("a bank", "95588", RINGS, "default"),
     Sample("the police", "110", RINGS, "protected"),
     Sample("8-digit 95xxxxxx", "95029267", RINGS, "default"),
-    Sample("a name in GBK", "02162345678", RINGS, "default", name="李医生的药店".encode("gbk")),
+    Sample("a pharmacy, name in Chinese", "02162345678", RINGS, "default", name="李医生的药店"),
     Sample("a hostile name", "13700137000", RINGS, "default", name="${SHELL(touch /tmp/owned)},;'`|&<b>"),
 )
 
@@ -118,13 +128,16 @@ async def demo(*, once: bool) -> int:
             f"the filter answers it at 127.0.0.1:{ports.fastagi}. Placing {len(SAMPLES)} calls:\n"
         )
         wrong = await place_samples(console, pbx, sipp, service)
+        await show_message(console, service)
         console.print(f"\nThe shop's phone rang {len(phone.calls())} times; it showed these names:")
         console.print("  " + escape(" | ".join(call.name or "-" for call in phone.calls())))
-        doctor = await service.callfilter("doctor", ok=(0, 1))
+        doctor = await service.callfilter("doctor", "--asterisk", str(pbx.console), ok=(0, 1))
         console.print(f"\n$ callfilter doctor\n{escape(doctor)}")
         if not once:
-            shown = settings.relative_to(fetch.CHECKOUT)
-            console.print(f"Running until Ctrl-C. In another window: .venv/bin/callfilter --config {shown} log")
+            console.print(
+                f"Running until Ctrl-C. In another window: .venv/bin/callfilter --config {shown(settings)} log\n"
+                f"Asterisk's own console: {shown(pbx.console)} -rvvv"
+            )
             await interrupted()
     console.print("Every call ended as it should." if not wrong else f"{wrong} calls did not end as they should.")
     return 1 if wrong else 0
@@ -136,13 +149,29 @@ async def place_samples(console: Console, pbx: Pbx, sipp: tuple[str, ...], servi
     console.print(line("call", "from", "verdict", "reason", "SIP answer", "rang after", "verdict took"), style="bold")
     for number, sample in enumerate(SAMPLES, start=1):
         result = await place_call(
-            pbx, sipp, caller=sample.caller, name=sample.name, to="02161234567", talk_seconds=sample.talk_seconds
+            pbx,
+            sipp,
+            caller=sample.caller,
+            name=sample.name,
+            to="02161234567",
+            talk_seconds=sample.talk_seconds,
+            send_dtmf=sample.keys,
         )
         row = (await service.rows_when(number))[0]
         right = (row["action"], row["reason"], result.final_code) == (sample.action, sample.reason, sample.final_code)
         wrong += not right
         console.print(described(sample, result, row, right=right), style="" if right else "red")
     return wrong
+
+
+async def show_message(console: Console, service: Service) -> None:
+    """What the anonymous caller left, as the log has it."""
+    (row,) = await service.rows("--action", "voicemail")
+    console.print(
+        f"\nThe anonymous caller left a message of {row['voicemail_seconds']:.0f} s in {row['voicemail_box']}."
+        if row["voicemail_seconds"] is not None
+        else "\nThe anonymous caller left no message."
+    )
 
 
 def described(sample: Sample, result: CallResult, row: dict[str, Any], *, right: bool) -> str:
@@ -158,6 +187,11 @@ def line(*cells: str) -> str:
     """Cells side by side, each as wide as its column; Chinese characters take two places."""
     widths = (30, 18, 10, 10, 16, 10, 12)
     return escape("  ".join(set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+
+
+def shown(path: Path) -> str:
+    """A path as one would type it here."""
+    return str(path.relative_to(fetch.CHECKOUT))
 
 
 async def interrupted() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import resource
 import secrets
+import shlex
 import shutil
 import socket
 import tempfile
@@ -118,6 +119,11 @@ class Pbx:
         return self.folder / "agi-bin"
 
     @property
+    def console(self) -> Path:
+        """The command `asterisk` of this very one: with `-rvvv` it is its console."""
+        return self.folder / "bin/asterisk"
+
+    @property
     def spool(self) -> Path:
         """Its spool; voicemail lies under `voicemail/CONTEXT/BOX/INBOX`."""
         return self.folder / "spool"
@@ -224,7 +230,7 @@ class Pbx:
         return self._process
 
     def _configure(self) -> None:
-        for name in ("etc", "lib/keys", "spool", "log", "cache", "agi-bin"):
+        for name in ("etc", "lib/keys", "spool", "log", "cache", "agi-bin", "bin"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name in EMPTY:
             (self.etc / f"{name}.conf").touch()
@@ -254,6 +260,9 @@ class Pbx:
         for template in TEMPLATES.glob("*.conf"):
             filled = _fill(template, {"EXTRA": extras.get(template.stem, ""), **values})
             (self.etc / template.name).write_text(filled, encoding="utf-8")
+        command = shlex.join((*self.asterisk.command, "-C", str(self.etc / "asterisk.conf")))
+        self.console.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        self.console.chmod(0o755)
         snippet = _fill(SHIPPED / "callfilter-manager.conf", {"SECRET": self.ami_secret})
         (self.etc / "callfilter-manager.conf").write_text(snippet, encoding="utf-8")
 

@@ -151,9 +151,11 @@ class Service:
         return output.decode()
 
     async def rows(self, *words: str) -> list[dict[str, Any]]:
-        """The call log, newest first."""
-        found: list[dict[str, Any]] = json.loads(await self.callfilter("log", "--json", "--limit", "1000", *words))
-        return found
+        """The call log, newest first; number, verdict and outcome laid flat, the number as sent under `caller`."""
+        rows: list[dict[str, Any]] = json.loads(await self.callfilter("log", "--json", "--limit", "1000", *words))
+        return [
+            {**row, **row["number"], **row["verdict"], **row["outcome"], "caller": row["number"]["raw"]} for row in rows
+        ]
 
     async def rows_when(self, count: int) -> list[dict[str, Any]]:
         """The call log as soon as it has `count` rows, newest first.
