@@ -22,7 +22,7 @@ def with_include(content: bytes, target: str) -> tuple[bytes, bytes]:
     newline = b"\r\n" if b"\r\n" in content else b"\n"
     line = b'#include "' + target.encode() + b'"' + newline
     at = _place(content)
-    if at and not content[:at].endswith((b"\n", _BOM)):
+    if content[:at] not in (b"", _BOM) and not content[:at].endswith(b"\n"):
         line = newline + line
     return content[:at] + line + content[at:], line
 

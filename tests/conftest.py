@@ -1,0 +1,9 @@
+"""For all tests: hypothesis tries the same examples in CI each time, and new ones on a developer's machine."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("here", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
