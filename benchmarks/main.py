@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TimeoutError:
         print(f"make bench: not done after {LIMIT_MINUTES:g} minutes; is the machine busy?", file=sys.stderr)
         return 1
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
         print("make bench: stopped.", file=sys.stderr)
         return 130
     return 0
@@ -61,10 +61,11 @@ async def bench(plan: Plan, page: Path) -> None:
 
 
 async def _until_told(work: Coroutine[None, None, None]) -> None:
-    """Do the work; a request to end stops it as Ctrl-C does, with everything that was started."""
+    """Do the work, or stop it at Ctrl-C or a request to end, with everything that it has started."""
     task = asyncio.current_task()
     if task:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(each, task.cancel)
     await work
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import fcntl
 import os
 import re
 import shutil
@@ -75,8 +76,31 @@ class Rig:
 
 @contextlib.asynccontextmanager
 async def rig(folder: Path) -> AsyncIterator[Rig]:
-    """Compile, find free ports, and keep the floor servers running until the end of the block."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Compile, find free ports, and keep the floor servers running until the end of the block.
+
+    Raises:
+        BenchError: another benchmark runs in this folder, or there is no compiler.
+    """
+    with _alone(folder):
+        async with _ready(folder) as made:
+            yield made
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two benchmarks at a time would measure each other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BenchError(f"Another benchmark runs in {folder}: wait for its end, then try again.") from None
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _ready(folder: Path) -> AsyncIterator[Rig]:
+    shutil.rmtree(folder / "pbx", ignore_errors=True)
     raise_open_files()
     caller, floor = compile_tool("sip_caller", folder / "bin"), compile_tool("agi_floor", folder / "bin")
     # A call holds a pair of RTP ports for a moment, and there may be thousands of calls in that moment.
@@ -177,23 +201,34 @@ class Bench:
 async def loaded(rig: Rig, size: int) -> AsyncIterator[Bench]:
     """Fill both databases with `size` numbers, then run Asterisk until the end of the block."""
     own = rig.folder / "callfilter.db"
+    native = rig.folder / "pbx/lib/astdb.sqlite3"
     pbx = Pbx(rig.asterisk, rig.folder / "pbx", ports=rig.ports, extra=Extra(extensions=dialplan(rig.servers)))
     bench = Bench(rig, pbx, size)
+    _remove(own)
     _prepare(bench, own)
-    await asyncio.to_thread(fill_astdb, pbx.folder / "lib/astdb.sqlite3", size)
-    await (await open_database(own)).close()
-    await asyncio.to_thread(fill_own, own, size)
-    # Asterisk hands its environment on to the classic script.
-    with _environment("CALLFILTER_CONFIG", str(bench.settings)):
-        async with pbx:
-            await _hush(pbx)
-            yield bench
+    try:
+        await asyncio.to_thread(fill_astdb, native, size)
+        await (await open_database(own)).close()
+        await asyncio.to_thread(fill_own, own, size)
+        # Asterisk hands its environment on to the classic script.
+        with _environment("CALLFILTER_CONFIG", str(bench.settings)):
+            async with pbx:
+                await _hush(pbx)
+                yield bench
+    finally:
+        # The longest lists take a gigabyte.
+        _remove(own)
+        _remove(native)
+
+
+def _remove(database: Path) -> None:
+    """Delete a database with the files that lie beside it."""
+    for file in database.parent.glob(f"{database.name}*"):
+        file.unlink()
 
 
 def _prepare(bench: Bench, own: Path) -> None:
-    """Put callfilter's settings and its classic script where they are looked for, and take the last list away."""
-    for old in own.parent.glob(f"{own.name}*"):
-        old.unlink()
+    """Put callfilter's settings and its classic script where they are looked for."""
     rig, pbx = bench.rig, bench.pbx
     bench.settings.touch(mode=0o600)
     bench.settings.write_text(
