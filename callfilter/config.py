@@ -129,7 +129,9 @@ class Config(_Table):
 
     def reading(self, trunk: str) -> tuple[str, str, tuple[str, ...]]:
         """Country, area code and prefixes to strip for numbers that come in by `trunk`."""
-        own = self.trunks.get(trunk, Trunk())
+        own = self.trunks.get(trunk)
+        if own is None:
+            return self.country, self.area, ()
         country = self.country if own.country is None else own.country
         area = self.area if own.area is None else own.area
         return country, area, own.strip
