@@ -14,11 +14,12 @@ run: $(INSTALLED) ## a private Asterisk, the filter, and sample calls filtered b
 	$(PY) scripts/demo.py $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## every test, the ones with a real Asterisk and real SIP calls too (ARGS="-k name" to choose)
+	scripts/need.sh "cc:gcc libc6-dev"
 	$(PY) -m lab.fetch 22 16 sipp
 	$(PY) -m pytest $(ARGS)
 
 bench: $(INSTALLED) ## speed and memory beside Asterisk's own blacklist; writes docs/performance.md (ARGS=--quick for a short one)
-	scripts/need.sh cc:gcc
+	scripts/need.sh "cc:gcc libc6-dev"
 	$(PY) -m lab.fetch 22
 	$(PY) benchmarks/run.py $(ARGS)
 

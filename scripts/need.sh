@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh COMMAND:PACKAGE ... - makes sure that each command is there, and installs its Debian package where it is not.
+# need.sh "COMMAND:PACKAGE ..." ... - makes sure that each command is there, and installs its Debian packages where it is not.
 set -eu
 missing=""
 for pair in "$@"; do

@@ -17,4 +17,4 @@ here=$(dirname "$0")
     "$python" -m venv "$venv"
 }
 echo "Installing callfilter and its libraries into $venv with pip (versions from constraints.txt)"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check --use-pep517 --constraint constraints.txt --editable '.[dev]'

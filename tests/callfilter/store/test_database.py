@@ -24,7 +24,7 @@ from callfilter.store.tables import metadata
 from filters.facts import OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import RECORD, START
-from tests.callfilter.store.trouble import NOBODY, file_size_limit, locked, nobody_in
+from tests.callfilter.store.trouble import NOBODY, bound_in, file_size_limit, locked
 
 MIGRATIONS = Path(callfilter.store.__file__).parent / "migrations"
 
@@ -177,7 +177,7 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_may_not_be_written_is_told() -> None:
-    with nobody_in(0o500) as folder, pytest.raises(StoreError, match=r"can't be written by user \w+; give that user"):
+    with bound_in(0o500) as folder, pytest.raises(StoreError, match=r"can't be written by user \w+; give that user"):
         await open_database(folder / "callfilter.db")
 
 
@@ -191,7 +191,7 @@ async def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path: Path
 
 
 async def test_a_file_that_may_not_be_written_is_told_but_may_be_looked_at() -> None:
-    with nobody_in(0o700) as folder:
+    with bound_in(0o700) as folder:
         path = folder / "callfilter.db"
         await (await open_database(path)).close()
         path.chmod(0o400)

@@ -16,7 +16,7 @@ from callfilter.store.tables import metadata
 from filters.facts import OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import START
-from tests.callfilter.store.trouble import locked, nobody_in
+from tests.callfilter.store.trouble import bound_in, locked
 
 SALESMAN = OwnEntry("+8613800138000", is_prefix=False, action=Action.REJECT, label="Sales", note="rude", author="wang")
 SEGMENT = OwnEntry("+86138", is_prefix=True, action=Action.ALLOW, expires_at=START + timedelta(days=7))
@@ -162,7 +162,7 @@ async def test_an_unreadable_entry_fails_the_look_up(path: Path) -> None:
 
 
 async def test_a_database_that_may_not_be_read_fails_the_look_up() -> None:
-    with nobody_in(0o700) as folder:
+    with bound_in(0o700) as folder:
         await (await open_database(folder / "callfilter.db")).close()
         (folder / "callfilter.db").chmod(0)
         with pytest.raises(LookupFailed, match="can't be opened by user"):

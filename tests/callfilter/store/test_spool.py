@@ -12,7 +12,7 @@ from callfilter.store.outcome import Answered, Ended, VoicemailSaved
 from callfilter.store.record import CallRecord
 from callfilter.store.spool import Spool, spool_files, spool_path
 from tests.callfilter.store.records import START, Maker
-from tests.callfilter.store.trouble import file_size_limit, nobody_in
+from tests.callfilter.store.trouble import bound_in, file_size_limit
 
 LIFE: list[Item] = [
     Answered(7, START),
@@ -209,7 +209,7 @@ def test_left_overs_that_a_full_disk_cannot_take_stay_where_they_are(path: Path,
 
 
 def test_a_folder_that_may_not_be_written_loses_nothing_while_we_live(make: Maker) -> None:
-    with nobody_in(0o500) as folder:
+    with bound_in(0o500) as folder:
         record = make()
         spool = Spool(folder / "callfilter.db.spool")
         spool.append(record)

@@ -23,7 +23,7 @@ from callfilter.store.outcome import Answered, Ended, Outcome, VoicemailSaved
 from callfilter.store.spool import Spool, spool_files, spool_path
 from callfilter.store.writer import Writer
 from tests.callfilter.store.records import START, Maker
-from tests.callfilter.store.trouble import file_size_limit, ids_in, locked, nobody_in
+from tests.callfilter.store.trouble import bound_in, file_size_limit, ids_in, locked
 
 SOON = 10.0
 
@@ -231,7 +231,7 @@ async def test_a_full_disk_loses_nothing_while_we_live(path: Path, start: Start,
 
 
 async def test_a_read_only_database_keeps_the_calls_in_the_spool(start: Start, failed: Failed, make: Maker) -> None:
-    with nobody_in(0o700) as folder:
+    with bound_in(0o700) as folder:
         path = folder / "callfilter.db"
         await (await open_database(path)).close()
         path.chmod(0o400)

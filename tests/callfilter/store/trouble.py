@@ -1,6 +1,6 @@
 """The things that go wrong with files and disks, for real."""
 
-import os
+import ctypes
 import resource
 import sqlite3
 import tempfile
@@ -9,6 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 NOBODY = 65534
+
+# capabilities(7), <linux/capability.h>
+LIBC = ctypes.CDLL(None, use_errno=True)
+HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
+Capabilities = ctypes.c_uint32 * 6
+DAC_OVERRIDE, DAC_READ_SEARCH = 1 << 1, 1 << 2
 
 
 @contextmanager
@@ -36,20 +42,32 @@ def file_size_limit(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def nobody_in(mode: int) -> Iterator[Path]:
-    """A folder of that mode, while we are a user whom permissions bind: root is nobody meanwhile."""
+def bound_in(mode: int) -> Iterator[Path]:
+    """A folder of that mode, while permissions bind us: root gives up the capabilities that pass them over."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(mode)
-        as_root = os.geteuid() == 0
-        if as_root:
-            os.chown(folder, NOBODY, NOBODY)
-            os.seteuid(NOBODY)
+        before = _capabilities()
+        _set_capabilities(before, without=DAC_OVERRIDE | DAC_READ_SEARCH)
         try:
             yield Path(folder)
         finally:
-            if as_root:
-                os.seteuid(0)
+            _set_capabilities(before)
             Path(folder).chmod(0o700)
+
+
+def _capabilities() -> ctypes.Array[ctypes.c_uint32]:
+    capabilities = Capabilities()
+    if LIBC.capget(HEADER, capabilities):
+        raise OSError(ctypes.get_errno(), "capget")
+    return capabilities
+
+
+def _set_capabilities(capabilities: ctypes.Array[ctypes.c_uint32], *, without: int = 0) -> None:
+    """The words are effective, permitted and inheritable, 32 bits each, twice; only the first `effective` changes."""
+    changed = Capabilities(*capabilities)
+    changed[0] &= ~without
+    if LIBC.capset(HEADER, changed):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def ids_in(path: Path) -> list[int]:
