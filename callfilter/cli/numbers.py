@@ -1,4 +1,4 @@
-"""`callfilter block`, `allow` and `forget`: the shop's own numbers. All of the numbers named, or none."""
+"""`callfilter block`, `allow`, `forget` and `numbers`: the shop's own numbers. All of the numbers named, or none."""
 
 import os
 import pwd
@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agi.wire import is_safe
-from callfilter.cli.options import awaited, config_of, duration, typed
-from callfilter.cli.say import NO, harmless, refuse, say
+from callfilter.cli.options import Json, awaited, config_of, duration, typed
+from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from filters.call import Call
 from filters.decide import decide
 from filters.facts import Facts, OwnEntry
 from filters.number import ANONYMOUS, INVALID, Number, read_number, read_prefix
 from filters.verdict import Action, Reason
+
+if TYPE_CHECKING:
+    from callfilter.store.numbers import NumberRow
 
 Numbers = Annotated[
     list[str],
@@ -88,6 +91,55 @@ def forget(context: typer.Context, *, numbers: Numbers) -> None:
     """
     config = config_of(context)
     awaited(_forget(config.database, _named(config, numbers)))
+
+
+def numbers(context: typer.Context, *, json: Json = False) -> None:
+    """Show the shop's own numbers: all that were allowed or blocked, expired ones too.
+
+    With --json an array of objects. Exit status: 0 also where there are none, 2 wrong input or a fault.
+    """
+    rows = awaited(_every(config_of(context).database))
+    if json:
+        say_json([_as_json(row) for row in rows])
+    elif rows:
+        _show_table(rows)
+    else:
+        say("No own numbers yet; see 'callfilter block --help'.")
+
+
+async def _every(path: Path) -> "list[NumberRow]":
+    from callfilter.store import numbers as store  # noqa: PLC0415 - SQLAlchemy takes longer than reading the command line
+    from callfilter.store.database import open_database  # noqa: PLC0415 - as above
+
+    async with await open_database(path, read_only=True) as database:
+        return [row async for row in store.every(database)]
+
+
+def _as_json(row: "NumberRow") -> dict[str, Any]:
+    entry = row.entry
+    return {
+        "number": entry.text,
+        "action": entry.action,
+        "label": entry.label,
+        "note": entry.note,
+        "author": entry.author,
+        "added_at": row.added_at.isoformat(),
+        "expires_at": entry.expires_at.isoformat() if entry.expires_at else None,
+    }
+
+
+def _show_table(rows: "Iterable[NumberRow]") -> None:
+    from rich.table import Table  # noqa: PLC0415 - not needed for JSON
+
+    table = Table(box=None, padding=(0, 2), pad_edge=False)
+    for column in ("number", "action", "until", "label", "note", "by", "added"):
+        table.add_column(column, no_wrap=column == "number", overflow="fold")
+    for row in rows:
+        entry = row.entry
+        until = f"{entry.expires_at.astimezone():%Y-%m-%d %H:%M}" if entry.expires_at else ""
+        texts = (harmless(text) for text in (entry.label, entry.note, entry.author))
+        table.add_row(harmless(entry.text), entry.action, until, *texts, f"{row.added_at.astimezone():%Y-%m-%d %H:%M}")
+    console().print(table)
 
 
 def _named(config: Config, numbers: Iterable[str]) -> list[Named]:

@@ -1,3 +1,4 @@
+import json
 import os
 import pwd
 import sqlite3
@@ -149,3 +150,24 @@ def test_a_database_that_cannot_be_written_is_one_sentence(shop: Shop, command: 
     result = shop(command, "13800138000")
     assert result.code == 2
     assert result.is_one_sentence()
+
+
+def test_all_own_numbers_are_shown_with_what_was_said_of_them(shop: Shop) -> None:
+    shop("block", "0755888*", "--note", "call centre\u202e", "--for", "7d")
+    shop("allow", "13800138000", "--label", "Mum")
+    out = shop("numbers").out
+    assert "+86755888*" in out
+    assert "call centre\\u202e" in out
+    listed = json.loads(shop("numbers", "--json").out)
+    assert [(one["number"], one["action"], one["label"]) for one in listed][-2:] == [
+        ("+8613800138000", "allow", "Mum"),
+        ("+86755888*", "reject", ""),
+    ]
+    assert listed[-1]["expires_at"] > listed[-1]["added_at"]
+
+
+def test_without_own_numbers_it_says_so(shop: Shop) -> None:
+    shop("block", "13800138000")
+    shop("forget", "13800138000")
+    assert shop("numbers").out == "No own numbers yet; see 'callfilter block --help'.\n"
+    assert shop("numbers", "--json").out == "[]\n"

@@ -37,7 +37,7 @@ def test_every_command_has_help_and_a_place_on_the_page(shop: Shop, command: str
 
 
 def test_these_are_the_commands() -> None:
-    named = ["", "serve", "check", "block", "allow", "forget", "doctor", "setup", "log", "log show"]
+    named = ["", "serve", "check", "block", "allow", "forget", "numbers", "doctor", "setup", "log", "log show"]
     assert sorted(named) == sorted(ALL)
 
 
