@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import math
+import shlex
 import shutil
 import signal
 import sys
@@ -119,7 +120,7 @@ async def demo(*, once: bool) -> int:
     )
     service = Service(settings, ports.fastagi)
     for words in OWN_NUMBERS:
-        console.print(f"$ callfilter {' '.join(words)}", style="dim")
+        console.print(f"$ callfilter {shlex.join(words)}", style="dim")
         await service.callfilter(*words)
     version = ".".join(map(str, asterisk.version))
     async with pbx, service, Phone(pbx, sipp, ring_seconds=0.1) as phone:
