@@ -210,7 +210,6 @@ GROUPS = (
             ("95397", "太平洋证券", "Pacific Securities"),
             ("95309", "东兴证券", "Dongxing Securities"),
             ("95328", "东莞证券", "Dongguan Securities"),
-            ("95335", "中航证券", "AVIC Securities"),
             ("95391", "天风证券", "Tianfeng Securities"),
             ("95399", "诚通证券", "Chengtong Securities"),
         ),
