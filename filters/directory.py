@@ -25,6 +25,8 @@ class _Directory:
     """Key -> listing."""
     beginnings: dict[str, Listing]
     """Beginning of longer keys -> the listing that they are like."""
+    heads: frozenset[str]
+    """First `shortest` characters of the beginnings: most callers share them with none, and need no further look."""
     shortest: int
     longest: int
     """Characters of the beginnings."""
@@ -47,8 +49,9 @@ def _directory(country: str, groups: tuple[Group, ...]) -> _Directory:
         if len(number) >= _SHORTEST:
             # A full number with digits behind it fits no plan, and its key is then written as inside the country.
             beginnings[listing.key] = beginnings[f"{country}:{number}"] = listing
-    lengths = set(map(len, beginnings))
-    return _Directory(listed, beginnings, min(lengths), max(lengths))
+    shortest, longest = min(map(len, beginnings)), max(map(len, beginnings))
+    heads = frozenset(beginning[:shortest] for beginning in beginnings)
+    return _Directory(listed, beginnings, heads, shortest, longest)
 
 
 _DIRECTORIES = {country: _directory(country, groups) for country, groups in DIRECTORIES.items()}
@@ -75,7 +78,7 @@ def like(country: str, key: str) -> Listing | None:
     no other. Arguments as for `find`.
     """
     directory = _DIRECTORIES.get(country)
-    if directory is None or key in directory.listed:
+    if directory is None or key[: directory.shortest] not in directory.heads or key in directory.listed:
         return None
     beginnings = directory.beginnings
     for size in range(min(len(key) - 1, directory.longest), directory.shortest - 1, -1):
