@@ -21,12 +21,12 @@ class Answer:
 def variables_for(answer: Answer) -> dict[str, str]:
     """The `CALLFILTER_*` variables to set; those that would be empty are absent, the dialplan has preset them.
 
-    A voicemail verdict whose mailbox is not `box@context` becomes allow with reason `error`: better a ring than a call
-    that ends nowhere.
+    A voicemail or divert verdict whose target is not `box@context` becomes allow with reason `error`: better a ring
+    than a call that ends nowhere.
     """
     verdict = answer.verdict
     action, reason, target = verdict.action, verdict.reason, ""
-    if action is Action.VOICEMAIL:
+    if action in (Action.VOICEMAIL, Action.DIVERT):
         target = verdict.target
         if not _TARGET.fullmatch(target):
             action, reason, target = Action.ALLOW, Reason.ERROR, ""

@@ -28,3 +28,5 @@ class Call:
     """The number that forwarded the call here, as sent."""
     language: str = ""
     """Asterisk's language tag of the channel, such as `en` or `zh`."""
+    attestation: str = ""
+    """What the carrier vouches for (STIR/SHAKEN, verified): `A`, `B`, `C`, `failed`, or empty where nothing came."""

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from filters.call import Call
 from filters.chapters.chapter import Chapter
 from filters.chapters.default import DEFAULT
+from filters.chapters.expecting import EXPECTING
+from filters.chapters.for_everyone import FOR_EVERYONE
+from filters.chapters.for_strangers import FOR_STRANGERS
 from filters.chapters.own_numbers import OWN_NUMBERS
 from filters.chapters.protected import PROTECTED
+from filters.chapters.trusted import TRUSTED
 from filters.facts import Facts
 from filters.number import Number
 from filters.policy import Policy
 from filters.verdict import Action, Reason, Step, Verdict
 
-CHAPTERS = (PROTECTED, OWN_NUMBERS, DEFAULT)
+CHAPTERS = (PROTECTED, OWN_NUMBERS, FOR_EVERYONE, EXPECTING, TRUSTED, FOR_STRANGERS, DEFAULT)
 
 
 def decide(call: Call, number: Number, facts: Facts, policy: Policy, chapters: Sequence[Chapter] = CHAPTERS) -> Verdict:

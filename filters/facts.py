@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from filters.verdict import Action
 
@@ -29,9 +30,56 @@ class OwnEntry:
         return key.startswith(self.key) if self.is_prefix else key == self.key
 
 
+class Bond(StrEnum):
+    """How a caller came to be trusted."""
+
+    DIALLED = "dialled"
+    TALKED = "talked"
+    PROVED = "proved"
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """The shop and this caller know each other."""
+
+    bond: Bond
+    at: datetime
+    """When they last did what made the bond."""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expecting:
+    """An open window: somebody unknown is expected to call."""
+
+    expires_at: datetime
+    did: str = ""
+    """Only calls to this number, as the trunk sends it; empty for all."""
+    number_class: str = ""
+    """Only callers of this class, such as `mobile`; empty for all."""
+    note: str = ""
+    """Who is expected."""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Earlier calls of this caller, the present one not among them."""
+
+    first_at: datetime | None = None
+    """The first call that is known of; None where this is the first."""
+    recent: tuple[datetime, ...] = ()
+    """Times of the latest calls, in no particular order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything `decide` may know beside the call itself."""
 
     own: tuple[OwnEntry, ...] = ()
     """Own entries that cover the caller's key, expired ones too, in no particular order."""
+    expecting: tuple[Expecting, ...] = ()
+    """Windows of the shop, closed ones too."""
+    trusted: Trusted | None = None
+    history: History | None = None
+    """None where nobody looked: rules about it are passed over then. See `Policy.needs_history`."""

@@ -20,6 +20,8 @@ _TYPES = {
     PhoneNumberType.VOICEMAIL: frozenset({"voicemail-access"}),
     PhoneNumberType.UNKNOWN: frozenset({"unassigned", "impossible"}),
 }
+CLASSES = frozenset({"emergency", "service", "landline-local"}.union(*_TYPES.values()))
+"""Every class that a number can be of here, beside `international`."""
 _INTERNATIONAL = frozenset({"international"})
 # A code that stands for no country, such as +800 for toll-free numbers of the whole world.
 _NO_COUNTRY = "001"
@@ -94,6 +96,11 @@ def _short(digits: str, country: str) -> Known | None:
             return None
         classes = frozenset({"service"})
     return Known(f"{country}:{digits}", digits, classes, country)
+
+
+def is_country(code: str) -> bool:
+    """Whether an ISO 3166 code is that of a country with telephone numbers."""
+    return code in phonenumbers.SUPPORTED_REGIONS
 
 
 def trunk_of(country: str) -> str:

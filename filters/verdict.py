@@ -10,6 +10,8 @@ class Action(StrEnum):
     ALLOW = "allow"
     REJECT = "reject"
     VOICEMAIL = "voicemail"
+    SCREEN = "screen"
+    DIVERT = "divert"
 
 
 class Reason(StrEnum):
@@ -18,6 +20,9 @@ class Reason(StrEnum):
     PROTECTED = "protected"
     ALLOWED = "allowed"
     BLOCKED = "blocked"
+    RULE = "rule"
+    EXPECTING = "expecting"
+    TRUSTED = "trusted"
     ANONYMOUS = "anonymous"
     INVALID = "invalid"
     DEFAULT = "default"
@@ -43,6 +48,8 @@ class Step:
     check: str
     """What was compared, in plain words."""
     matched: bool
+    would: Action | None = None
+    """What a rule that only observes would have done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +59,11 @@ class Verdict:
     action: Action
     reason: Reason
     rule: str = ""
-    """What decided: an own entry, a setting. Empty where nothing in particular did."""
+    """What decided: an own entry, the name of a rule, a setting. Empty where nothing in particular did."""
     signal: Signal | None = None
     """SIP answer, for `reject`."""
     target: str = ""
-    """Mailbox `box@context`, for `voicemail`."""
+    """Mailbox `box@context` for `voicemail`, `extension@context` for `divert`."""
     label: str = ""
     """Text to put before the caller's name."""
     trace: tuple[Step, ...] = ()

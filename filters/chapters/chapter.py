@@ -7,7 +7,7 @@ from filters.call import Call
 from filters.facts import Facts
 from filters.number import Number
 from filters.policy import Policy
-from filters.verdict import Action, Reason, Step, Verdict
+from filters.verdict import Action, Reason, Signal, Step, Verdict
 
 Judge = Callable[[Call, Number, Facts, Policy, list[Step]], Verdict | None]
 
@@ -33,14 +33,20 @@ def settle(
     trace: list[Step],
     rule: str = "",
     label: str = "",
+    signal: Signal | None = None,
+    target: str = "",
 ) -> Verdict:
-    """A verdict with what its action needs: a SIP answer, or a mailbox; without a mailbox the call rings."""
-    chapter = trace[-1].chapter
+    """A verdict with what its action needs: a SIP answer, a mailbox, or an extension; without those the call rings."""
     if action is Action.REJECT:
-        return Verdict(action, reason, rule, policy.signal, "", label, tuple(trace))
-    if action is Action.VOICEMAIL:
-        mailbox = policy.mailbox_of(call.did)
-        if mailbox:
-            return Verdict(action, reason, rule, None, mailbox, label, tuple(trace))
-        trace.append(Step(chapter, "no mailbox is configured for this number: the call rings", matched=False))
+        return Verdict(action, reason, rule, signal or policy.signal, "", label, tuple(trace))
+    if action is Action.SCREEN:
+        return Verdict(action, reason, rule, None, "", label, tuple(trace))
+    if action is Action.VOICEMAIL or action is Action.DIVERT:
+        missing = "no extension to divert to is set"
+        if action is Action.VOICEMAIL:
+            target = target or policy.mailbox_of(call.did)
+            missing = "no mailbox is configured for this number"
+        if target:
+            return Verdict(action, reason, rule, None, target, label, tuple(trace))
+        trace.append(Step(trace[-1].chapter, f"{missing}: the call rings", matched=False))
     return Verdict(Action.ALLOW, reason, rule, None, "", label, tuple(trace))

@@ -1,10 +1,9 @@
 """Numbers and prefixes that the admin allowed or blocked. The longest match wins; at equal length allow wins."""
 
-from datetime import UTC, datetime
-
 from filters.call import Call
 from filters.chapters.chapter import Chapter, settle
 from filters.facts import Facts, OwnEntry
+from filters.moment import is_over
 from filters.number import ANONYMOUS, INVALID, Number
 from filters.policy import Policy
 from filters.verdict import Action, Reason, Step, Verdict
@@ -12,7 +11,13 @@ from filters.verdict import Action, Reason, Step, Verdict
 NAME = "own numbers"
 _NONE = Step(NAME, "none of your own numbers and prefixes covers the caller", matched=False)
 _NO_NUMBER = Step(NAME, "there is no number to look up", matched=False)
-_WORDS = {Action.ALLOW: "allowed", Action.REJECT: "blocked", Action.VOICEMAIL: "blocked, to voicemail"}
+_WORDS = {
+    Action.ALLOW: "allowed",
+    Action.REJECT: "blocked",
+    Action.VOICEMAIL: "blocked, to voicemail",
+    Action.SCREEN: "to be screened",
+    Action.DIVERT: "to be diverted",
+}
 
 
 def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[Step]) -> Verdict | None:
@@ -20,13 +25,16 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
     if number.key in (ANONYMOUS, INVALID):
         trace.append(_NO_NUMBER)
         return None
+    if not facts.own:
+        trace.append(_NONE)
+        return None
     entries = [entry for entry in facts.own if entry.covers(number.key)]
     if not entries:
         trace.append(_NONE)
         return None
     entries.sort(key=_weight, reverse=True)
     for entry in entries:
-        if _is_over(entry, call.at):
+        if is_over(entry.expires_at, call.at):
             trace.append(Step(NAME, f"{entry.text} covers the caller, but is expired", matched=False))
             continue
         trace.append(Step(NAME, f"{entry.text} is {_WORDS[entry.action]}", matched=True))
@@ -37,15 +45,6 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
 
 def _weight(entry: OwnEntry) -> tuple[bool, int, bool]:
     return not entry.is_prefix, len(entry.key), entry.action is Action.ALLOW
-
-
-def _is_over(entry: OwnEntry, at: datetime) -> bool:
-    return entry.expires_at is not None and _aware(entry.expires_at) <= _aware(at)
-
-
-def _aware(moment: datetime) -> datetime:
-    """A time without a zone is UTC, so that one such entry cannot spoil the decision."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 OWN_NUMBERS = Chapter(

@@ -25,6 +25,12 @@ def test_a_filtered_call_gets_its_mailbox() -> None:
     assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("voicemail", "100@default")
 
 
+def test_a_diverted_call_gets_its_extension_or_rings() -> None:
+    sent = variables(Verdict(Action.DIVERT, Reason.RULE, target="600@internal"))
+    assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("divert", "600@internal")
+    assert variables(Verdict(Action.DIVERT, Reason.RULE))["CALLFILTER_ACTION"] == "allow"
+
+
 @pytest.mark.parametrize("target", ["", "100", "@default", "100@", "100@a,b", "1@b\n", "1@${EXTEN}", "1@b@c"])
 def test_without_a_mailbox_that_can_be_sent_the_call_rings(target: str) -> None:
     sent = variables(Verdict(Action.VOICEMAIL, Reason.BLOCKED, target=target))

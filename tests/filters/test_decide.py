@@ -18,11 +18,13 @@ def judged(caller: str, *own: OwnEntry, policy: Policy | None = None, did: str =
 
 
 def test_chapters_stand_in_the_order_of_the_design() -> None:
-    assert [chapter.name for chapter in CHAPTERS] == ["protected", "own numbers", "default"]
+    assert [chapter.name for chapter in CHAPTERS] == [
+        *("protected", "own numbers", "rules for everyone", "expecting", "trusted", "rules for strangers", "default"),
+    ]
     assert all(chapter.about.endswith(".") for chapter in CHAPTERS)
 
 
-def test_trace_names_every_chapter_up_to_the_one_that_decided() -> None:
+def test_trace_names_every_chapter_that_had_something_to_look_at() -> None:
     assert [step.chapter for step in judged("110").trace] == ["protected"]
     stranger = judged("13800138000").trace
     assert [step.chapter for step in stranger] == ["protected", "own numbers", "default"]

@@ -1,0 +1,174 @@
+"""What a kind of condition is, what it may know, and how its values are read. Knows no particular kind."""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from filters.call import Call
+from filters.facts import Facts
+from filters.number import ANONYMOUS, INVALID, Number
+from filters.rule import Condition, Scalar
+from filters.shop import Shop
+
+_LONGEST = 200
+"""Characters of a text that an admin writes into a condition."""
+_SHOWN = 60
+_DIALLED = frozenset("+0123456789")
+
+
+class Question:
+    """One call as conditions see it: what several of them need is made once."""
+
+    __slots__ = ("_spellings", "call", "facts", "number")
+
+    def __init__(self, call: Call, number: Number, facts: Facts) -> None:
+        self.call = call
+        self.number = number
+        self.facts = facts
+        self._spellings: tuple[str, ...] | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The number as dialled inside its country, and with `+` and country code where it has one."""
+        if self._spellings is None:
+            self._spellings = spellings_of(self.number)
+        return self._spellings
+
+    @property
+    def name(self) -> str:
+        """The caller name as sent, without what UTF-8 cannot hold."""
+        name = self.call.name
+        return name if name.isascii() else name.encode("utf-8", "replace").decode("utf-8")
+
+
+def spellings_of(number: Number) -> tuple[str, ...]:
+    """As `Question.spellings`; nothing for callers without a number."""
+    key = number.key
+    if key in (ANONYMOUS, INVALID):
+        return ()
+    if key[0] != "+":
+        return (key.partition(":")[2],)
+    national = "".join(character for character in number.display if character in _DIALLED)
+    return (key,) if national == key else (national, key)
+
+
+def folded(text: str) -> str:
+    """A text as compared: full-width letters and case make no difference."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+
+
+Matcher = Callable[[Question], bool]
+
+
+class By(Enum):
+    """What rules are found by, so that not all of them must be tried on a call. The most telling first."""
+
+    KEY = "key"
+    BEGINS = "begins"
+    """First characters of the key."""
+    DIALS = "dials"
+    """First characters of one of the spellings."""
+    NUMBER_REGEX = "number-regex"
+    NAME_REGEX = "name-regex"
+    TRUNK = "trunk"
+    DID = "did"
+    COUNTRY = "country"
+    CLASS = "class"
+
+
+Hint = tuple[By, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One value of a condition, ready to be asked."""
+
+    matches: Matcher
+    """May raise: the rule is then passed over."""
+    hints: tuple[Hint, ...] = ()
+    """One of them holds for every call that this matches; empty where nothing so simple can be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of condition, as docs, forms and traces show it."""
+
+    name: str
+    """As written in a rule."""
+    takes: str
+    """What to write, in a few words."""
+    about: str
+    """One sentence: which calls it speaks of."""
+    samples: tuple[Scalar, ...]
+    """Values that can be written in a shop in Shanghai."""
+    words: str
+    """As in traces, with `{}` for the value."""
+    read: Callable[[Scalar, Shop], Test]
+    """Raises ValueError with a sentence that says what to write instead."""
+    needs_history: bool = False
+    """Asks about the caller's earlier calls."""
+
+    def phrase(self, condition: Condition) -> str:
+        """A condition of this kind in plain words."""
+        values = " or ".join(_shown(value) for value in condition.values)
+        phrase = self.words.format(values).strip()
+        return f"not ({phrase})" if condition.negated else phrase
+
+
+def _shown(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "" if value else "(no)"
+    return str(value)
+
+
+def test_of(kind: Kind, condition: Condition, shop: Shop) -> Test:
+    """A condition, ready to be asked.
+
+    Raises:
+        ValueError: a value cannot be read, or there is none.
+    """
+    if not condition.values:
+        raise ValueError(f"{kind.name} has no value: write {kind.takes}")
+    tests = [kind.read(value, shop) for value in condition.values]
+    matchers = tuple(test.matches for test in tests)
+    if condition.negated:
+        return Test(lambda asked: not any(matches(asked) for matches in matchers))
+    if len(tests) == 1:
+        return tests[0]
+    hints = tuple(hint for test in tests for hint in test.hints) if all(test.hints for test in tests) else ()
+    return Test(lambda asked: any(matches(asked) for matches in matchers), hints)
+
+
+def text_of(value: Scalar, takes: str) -> str:
+    """A value as text; digits may be written without quotes.
+
+    Raises:
+        ValueError: a boolean, an empty text, or one that is too long or has lone surrogates.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.strip() and len(value) <= _LONGEST and _is_whole(value):
+        return value.strip()
+    raise ValueError(f"{shown(value)} is not to be read here: write {takes}")
+
+
+def flag_of(value: Scalar) -> bool:
+    """A value as yes or no.
+
+    Raises:
+        ValueError: anything but true and false.
+    """
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"{shown(value)} is neither yes nor no: write true or false, without quotes")
+
+
+def shown(value: object) -> str:
+    """A value in a message."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def _is_whole(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)

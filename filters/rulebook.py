@@ -1,0 +1,274 @@
+"""Rules made ready once, and tried on calls: only those that a call's number, trunk or name can be about at all.
+
+A rule that cannot be read is left out and named in `faults`; one that breaks on a call is passed over and named in the
+trace. Of several rules that match, the first as written wins.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from filters.call import Call
+from filters.conditions.kind import By, Hint, Matcher, Question, Test
+from filters.conditions.registry import kind_of, read_condition
+from filters.expressions import ExpressionSet
+from filters.facts import Facts
+from filters.moment import is_over
+from filters.number import Number
+from filters.rule import EVERYONE, STRANGERS, Fault, Mode, Rule, Who
+from filters.shop import Shop
+from filters.verdict import Action, Step
+
+_TARGET = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
+# What the dialplan would read as its own, and what no display shows.
+_NO_LABEL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff,=\"'`$&|;\\()\[\]{}]"
+)
+_LONGEST_NAME = 80
+_LONGEST_LABEL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRule:
+    """A rule, ready to be tried."""
+
+    rule: Rule
+    matchers: tuple[Matcher, ...]
+    hints: tuple[Hint, ...]
+    """One of them holds for every call that the rule speaks of; empty where it must be tried on all."""
+    words: str
+    """Its conditions in plain words."""
+
+
+def words_of(rule: Rule) -> str:
+    """The conditions of a rule in plain words.
+
+    Raises:
+        ValueError: one of them is not known.
+    """
+    return ", ".join(kind_of(condition).phrase(condition) for condition in rule.conditions) or "every call"
+
+
+def read_rule(rule: Rule, shop: Shop) -> ReadRule | list[Fault]:
+    """A rule made ready, or all that is wrong with it."""
+    faults = list(_faults_of_action(rule))
+    tests: list[Test] = []
+    for condition in rule.conditions:
+        try:
+            tests.append(read_condition(condition, shop))
+        except ValueError as refusal:
+            place = ("unless" if condition.negated else "when", condition.kind)
+            faults.append(Fault(rule.name, place, str(refusal)))
+    if faults:
+        return faults
+    hints = min((test.hints for test in tests if test.hints), key=_cost, default=())
+    return ReadRule(rule, tuple(test.matches for test in tests), hints, words_of(rule))
+
+
+def _cost(hints: tuple[Hint, ...]) -> tuple[int, int]:
+    order = list(By)
+    return max(order.index(by) for by, _ in hints), len(hints)
+
+
+def _faults_of_action(rule: Rule) -> Iterator[Fault]:
+    if not rule.name.strip() or len(rule.name) > _LONGEST_NAME or not rule.name.isprintable():
+        yield Fault(
+            rule.name, ("name",), f"{rule.name[:_LONGEST_NAME]!r} is no name: write 1 to {_LONGEST_NAME} characters"
+        )
+    if rule.signal is not None and rule.action is not Action.REJECT:
+        yield Fault(rule.name, ("signal",), f"a SIP answer has no meaning for {rule.action}: leave it out")
+    if rule.action is Action.DIVERT and not rule.target:
+        yield Fault(rule.name, ("target",), "divert needs a target: write extension@context, such as 600@internal")
+    elif rule.target and rule.action not in (Action.DIVERT, Action.VOICEMAIL):
+        yield Fault(rule.name, ("target",), f"a target has no meaning for {rule.action}: leave it out")
+    elif rule.target and not _TARGET.fullmatch(rule.target):
+        wanted = "extension@context" if rule.action is Action.DIVERT else "box@context"
+        yield Fault(rule.name, ("target",), f"{rule.target!r} is no target: write {wanted}, such as 600@default")
+    if rule.label != rule.label.strip() or len(rule.label) > _LONGEST_LABEL or _NO_LABEL.search(rule.label):
+        yield Fault(
+            rule.name,
+            ("label",),
+            f"{rule.label[:_LONGEST_LABEL]!r} cannot be shown on a phone: write at most {_LONGEST_LABEL} letters,"
+            " digits, spaces and hyphens",
+        )
+
+
+class RuleBook:
+    """The rules of one chapter in their order."""
+
+    def __init__(self, chapter: str, rules: Sequence[ReadRule]) -> None:
+        self._chapter = chapter
+        self._rules = rules
+        self._decided = [Step(chapter, f"rule {_quoted(one.rule)}: {one.words}", matched=True) for one in rules]
+        self._none = Step(chapter, _none_of(len(rules)), matched=False)
+        self._always: list[int] = []
+        found: dict[By, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for position, one in enumerate(rules):
+            if not one.hints:
+                self._always.append(position)
+            for by, value in dict.fromkeys(one.hints):
+                found[by][value].append(position)
+        self._finders = tuple(self._finders_of(found))
+        self._always.sort()
+
+    def first(self, call: Call, number: Number, facts: Facts, trace: list[Step]) -> Rule | None:
+        """The first rule that decides; adds a step for each that matched, broke or only observes."""
+        asked = Question(call, number, facts)
+        for position in self._candidates(asked):
+            one = self._rules[position]
+            try:
+                if not all(matches(asked) for matches in one.matchers):
+                    continue
+            except Exception as fault:  # noqa: BLE001 - one broken rule must not take the others' word
+                trace.append(Step(self._chapter, f"rule {_quoted(one.rule)} is passed over: {fault}", matched=False))
+                continue
+            step = self._decided[position]
+            if is_over(one.rule.expires_at, asked.call.at):
+                trace.append(Step(self._chapter, f"{step.check}; but it is expired", matched=False))
+            elif one.rule.mode is Mode.OBSERVE:
+                would = one.rule.action
+                check = f"{step.check}; it only observes, and would have said {would}"
+                trace.append(Step(self._chapter, check, matched=False, would=would))
+            else:
+                trace.append(step)
+                return one.rule
+        trace.append(self._none)
+        return None
+
+    def _candidates(self, asked: Question) -> Iterable[int]:
+        if not self._finders:
+            return self._always
+        positions = set(self._always)
+        for find in self._finders:
+            find(asked, positions)
+        return sorted(positions)
+
+    def _finders_of(self, index: Mapping[By, Mapping[str, list[int]]]) -> Iterator["Finder"]:
+        for by, found in index.items():
+            values = dict(found)
+            match by:
+                case By.BEGINS | By.DIALS:
+                    yield _beginnings(by, values)
+                case By.NUMBER_REGEX | By.NAME_REGEX:
+                    finder = _expressions(by, values)
+                    if finder is None:
+                        self._always += (position for positions in values.values() for position in positions)
+                    else:
+                        yield finder
+                case By.CLASS:
+                    yield _classes(values)
+                case _:
+                    yield _exact(by, values)
+
+
+Finder = Callable[[Question, set[int]], None]
+"""Adds the positions of the rules that a call can be about."""
+
+_TEXT: Mapping[By, Callable[[Question], str]] = {
+    By.KEY: lambda asked: asked.number.key,
+    By.TRUNK: lambda asked: asked.call.trunk,
+    By.DID: lambda asked: asked.call.did,
+    By.COUNTRY: lambda asked: asked.number.country,
+}
+
+
+def _exact(by: By, values: Mapping[str, list[int]]) -> Finder:
+    text_of = _TEXT[by]
+
+    def find(asked: Question, positions: set[int]) -> None:
+        positions.update(values.get(text_of(asked), ()))
+
+    return find
+
+
+def _beginnings(by: By, values: Mapping[str, list[int]]) -> Finder:
+    lengths = sorted({len(begin) for begin in values})
+
+    def find(asked: Question, positions: set[int]) -> None:
+        for text in (asked.number.key,) if by is By.BEGINS else asked.spellings:
+            for length in lengths:
+                found = values.get(text[:length])
+                if found is not None:
+                    positions.update(found)
+
+    return find
+
+
+def _classes(values: Mapping[str, list[int]]) -> Finder:
+    def find(asked: Question, positions: set[int]) -> None:
+        for name in asked.number.classes:
+            positions.update(values.get(name, ()))
+
+    return find
+
+
+def _expressions(by: By, values: Mapping[str, list[int]]) -> Finder | None:
+    """All expressions at once, or None where they are too many for that."""
+    try:
+        together = ExpressionSet(tuple(values))
+    except MemoryError:
+        return None
+    rules = tuple(values.values())
+
+    def find(asked: Question, positions: set[int]) -> None:
+        for text in asked.spellings if by is By.NUMBER_REGEX else (asked.name,):
+            for place in together.found(text):
+                positions.update(rules[place])
+
+    return find
+
+
+def _quoted(rule: Rule) -> str:
+    return f"'{rule.name}'"
+
+
+def _none_of(count: int) -> str:
+    return "the one rule here does not match" if count == 1 else f"none of the {count} rules here matches"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All rules of a policy, made ready."""
+
+    everyone: RuleBook | None
+    """None where no rule is for everyone."""
+    strangers: RuleBook | None
+    faults: tuple[Fault, ...]
+    """What is wrong with rules that are switched on: those are left out."""
+    needs_history: bool
+    """Some rule asks about earlier calls."""
+
+
+def read_books(rules: Iterable[Rule], shop: Shop) -> Books:
+    """Make rules ready; whatever is wrong with some, the others come into the books."""
+    faults: list[Fault] = []
+    ready = list(_ready(rules, shop, faults))
+    kinds = (kind_of(condition) for one in ready for condition in one.rule.conditions)
+    return Books(
+        _book(EVERYONE, Who.EVERYONE, ready),
+        _book(STRANGERS, Who.STRANGERS, ready),
+        tuple(faults),
+        any(kind.needs_history for kind in kinds),
+    )
+
+
+def _ready(rules: Iterable[Rule], shop: Shop, faults: list[Fault]) -> Iterator[ReadRule]:
+    names: set[str] = set()
+    for rule in rules:
+        if rule.name in names:
+            faults.append(Fault(rule.name, ("name",), f"two rules are called {rule.name!r}: give one another name"))
+            continue
+        names.add(rule.name)
+        if not rule.enabled:
+            continue
+        read = read_rule(rule, shop)
+        if isinstance(read, ReadRule):
+            yield read
+        else:
+            faults += read
+
+
+def _book(chapter: str, who: Who, ready: Iterable[ReadRule]) -> RuleBook | None:
+    rules = [one for one in ready if one.rule.who is who]
+    return RuleBook(chapter, rules) if rules else None
