@@ -13,10 +13,12 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lab.handset import Handset
 from lab.pbx import Pbx, free_ports
 
 RINGING, OK, REDIRECTED = 180, 200, 300
@@ -94,6 +96,8 @@ async def place_call(
     headers: tuple[str, ...] = (),
     talk_seconds: float = 0.2,
     send_dtmf: str = "",
+    keys_at: tuple[float, ...] = (),
+    handset: Handset | None = None,
     give_up_seconds: float | None = None,
 ) -> CallResult:
     """One call from the carrier's side.
@@ -107,6 +111,8 @@ async def place_call(
         headers: further header lines, such as `P-Asserted-Identity: <sip:1@x>`.
         talk_seconds: how long to stay once answered, sending a tone, unless the other side hangs up first.
         send_dtmf: keys to press (SIP INFO) before talking.
+        keys_at: when to press each of them, in rising seconds since the answer; by default one after the other at once.
+        handset: hears and presses keys in SIPp's place, which then sends no tone.
         give_up_seconds: cancel the call if nobody answered by then; by default wait for Asterisk's answer.
 
     Raises:
@@ -121,9 +127,10 @@ async def place_call(
             name=_bytes(name),
             headers=headers,
             talk=round(talk_seconds * 1000),
-            keys=send_dtmf,
+            keys=_keys(send_dtmf, keys_at),
             give_up=None if give_up_seconds is None else round(give_up_seconds * 1000),
-            tone=tone,
+            sdp=handset.sdp if handset else SDP,
+            tone=None if handset else tone,
         )
         (work / "scenario.xml").write_bytes(scenario)
         command = [
@@ -141,7 +148,9 @@ async def place_call(
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            _, complaint = await asyncio.wait_for(process.communicate(), SIPP_DEAD_SECONDS + talk_seconds)
+            _, complaint = await asyncio.wait_for(
+                process.communicate(), SIPP_DEAD_SECONDS + talk_seconds + sum(keys_at[-1:])
+            )
         finally:
             if process.returncode is None:
                 process.kill()
@@ -295,22 +304,38 @@ class _Caller:
         return _send(lines, body=body, repeat=method != b"ACK")
 
 
+def _keys(keys: str, at: tuple[float, ...]) -> list[tuple[str, int]]:
+    """Each key with the milliseconds to wait before it."""
+    if not at:
+        return [(key, 0) for key in keys]
+    waits = (round((this - before) * 1000) for before, this in pairwise((0.0, *at)))
+    return list(zip(keys, waits, strict=True))
+
+
 def _caller_scenario(
-    *, caller: bytes, name: bytes, headers: tuple[str, ...], talk: int, keys: str, give_up: int | None, tone: Path
+    *,
+    caller: bytes,
+    name: bytes,
+    headers: tuple[str, ...],
+    talk: int,
+    keys: list[tuple[str, int]],
+    give_up: int | None,
+    sdp: bytes,
+    tone: Path | None,
 ) -> bytes:
     display = b'"' + name + b'" ' if name else b""
     write = _Caller(_escape(display + b"<sip:" + caller + b"@127.0.0.1") + b":[local_port]>").request
-    sdp = (b"Content-Type: application/sdp",)
+    with_sdp = (b"Content-Type: application/sdp",)
     patience = b' timeout="%d" ontimeout="cancel"' % give_up if give_up is not None else b""
     parts = [
-        write(b"INVITE", 1, more=tuple(_escape(header.encode()) for header in headers) + sdp, body=SDP),
+        write(b"INVITE", 1, more=tuple(_escape(header.encode()) for header in headers) + with_sdp, body=sdp),
         # SIPp looks at the patience of the line it has reached only, and each provisional answer moves it on.
         *(b'<recv response="%d" optional="true"%s/>\n' % (code, patience) for code in (100, 180, 181, 182, 183)),
         *(b'<recv response="%d" optional="true" next="refused"%s/>\n' % (code, patience) for code in REFUSALS),
         b'<recv response="200" rrs="true"%s/>\n' % patience,
         write(b"ACK", 1, in_dialog=True),
-        b'<nop><action><exec rtp_stream="%s,-1,0"/></action></nop>\n' % str(tone).encode(),
-        *(_press(write, key, 2 + place) for place, key in enumerate(keys)),
+        b'<nop><action><exec rtp_stream="%s,-1,0"/></action></nop>\n' % str(tone).encode() if tone else b"",
+        *(_press(write, key, 2 + place, wait) for place, (key, wait) in enumerate(keys)),
         b'<recv request="BYE" timeout="%d" ontimeout="hangup" next="answer_bye"/>\n' % max(1, talk),
         b'<label id="hangup"/>\n',
         write(b"BYE", 2 + len(keys), in_dialog=True),
@@ -329,7 +354,9 @@ def _caller_scenario(
     return _scenario(b"caller", parts)
 
 
-def _press(write: Callable[..., bytes], key: str, number: int) -> bytes:
+def _press(write: Callable[..., bytes], key: str, number: int, wait: int) -> bytes:
+    # While waiting, Asterisk may end the call.
+    waited = b'<recv request="BYE" timeout="%d" ontimeout="key%d" next="answer_bye"/>\n<label id="key%d"/>\n'
     info = write(
         b"INFO",
         number,
@@ -337,7 +364,8 @@ def _press(write: Callable[..., bytes], key: str, number: int) -> bytes:
         more=(b"Content-Type: application/dtmf-relay",),
         body=b"Signal=%s\nDuration=160" % key.encode(),
     )
-    return info + b'<recv response="200"/>\n<pause milliseconds="200"/>\n'
+    before = waited % (wait, number, number) if wait else b""
+    return before + info + b'<recv response="200"/>\n' + (b"" if wait else b'<pause milliseconds="200"/>\n')
 
 
 def _phone_scenario(ring: int, talk: int) -> bytes:
