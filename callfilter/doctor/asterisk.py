@@ -32,6 +32,14 @@ NEEDED: Final = (
 """Modules that the shipped dialplan uses for every call."""
 VOICEMAIL: Final = ("app_voicemail.so", "app_userevent.so")
 """Those that it uses for voicemail."""
+OTHER_ACTIONS: Final = (
+    "app_playback.so",
+    "func_cut.so",
+    "func_dialplan.so",
+    "func_rand.so",
+    "res_indications.so",
+)
+"""Those that it uses to screen and to divert."""
 
 _CONTEXT: Final = re.compile(r"\[ (?:Included )?[Cc]ontext '([^']*)'")
 _ENTERS: Final = re.compile(rf"Gosub\({CONTEXT},", re.IGNORECASE)
@@ -103,6 +111,12 @@ def _modules(config: Config, said: str) -> Iterator[Finding]:
             )
         elif needed:
             yield ok("modules", f"{', '.join(name.removesuffix('.so') for name in names)} are loaded")
+    if missing := [name for name in OTHER_ACTIONS if name not in loaded]:
+        yield warning(
+            "modules",
+            f"not loaded, but needed to screen or divert a call, which may be lost without: {', '.join(missing)}; run "
+            "asterisk -rx 'module load NAME', and take any noload of them out of modules.conf",
+        )
 
 
 def _dialplan(console: Console) -> Iterator[Finding]:

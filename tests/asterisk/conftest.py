@@ -39,6 +39,22 @@ exten => 7201,1,Dial(Local/02012345678@from-trunk,5)
  same => n,Goto(seen,1)
 exten => seen,1,Set(GLOBAL(SEEN)=${DIALSTATUS} ${HANGUPCAUSE})
  same => n,Hangup(16)
+; The filter is entered from a subroutine of the admin's own.
+exten => 7104,1,Gosub(own,1)
+ same => n,Set(GLOBAL(SEEN)=the admin's own Gosub)
+ same => n,Hangup(16)
+exten => own,1,Gosub(callfilter,s,1)
+ same => n,Set(GLOBAL(SEEN)=the filter's)
+ same => n,Hangup(16)
+
+; Where calls are diverted to: a ring group, a feature code, a number outside.
+[targets]
+exten => 600,1,Goto(there,1)
+exten => *8-1,1,Goto(there,1)
+exten => _00X.,1,Goto(there,1)
+exten => there,1,Set(GLOBAL(SEEN)=${CALLFILTER_TARGET:0:-8} ${CALLFILTER_ACTION} ${TIMEOUT(absolute)} ${asked}-)
+ same => n,Goto(shop,ring,1)
+exten => returns,1,Return()
 """
 
 

@@ -42,6 +42,17 @@ async def test_a_message_is_left_and_its_file_is_told(
     assert message.with_suffix(".wav").stat().st_size > 16_000
 
 
+@pytest.mark.parametrize("version", ["22", "16"])
+async def test_the_message_shows_the_label_before_the_name(pbx: "Pbx", daemon: ScriptedDaemon, call: "Caller") -> None:
+    daemon.answer = verdict("voicemail", label="推销?", target="101@default")
+
+    async with ManagerEvents(pbx) as events:
+        await call(name="王小明", send_dtmf="#", talk_seconds=2.5)
+        *_, told = await asyncio.wait_for(events.until("UserEvent"), EVENT_SECONDS)
+
+    assert 'callerid="推销? 王小明" <13800138000>' in Path(told["File"]).with_suffix(".txt").read_text()
+
+
 async def test_a_caller_who_leaves_nothing_is_told_without_a_file(
     pbx: "Pbx", daemon: ScriptedDaemon, call: "Caller"
 ) -> None:

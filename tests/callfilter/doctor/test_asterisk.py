@@ -7,6 +7,7 @@ import pytest
 from callfilter.config import Config, load_config
 from callfilter.doctor.asterisk import (
     NEEDED,
+    OTHER_ACTIONS,
     VOICEMAIL,
     Unreachable,
     console_of,
@@ -28,14 +29,14 @@ ENTERED = (
 MODULES = (
     "Module                         Description                              Use Count  Status      Support Level\n"
 )
+ALL_MODULES = NEEDED + VOICEMAIL + OTHER_ACTIONS
 MAILBOXES = (
     "Context    Mbox  User                      Zone       NewMsg\n"
     "default    100   Shop                                      0\n1 voicemail users configured.\n"
 )
 GOOD = {
     "core show version": "Asterisk 22.10.1+dfsg-1 built by nobody @ host on a unknown running Linux on 2026-07-20\n",
-    "module show": MODULES
-    + "".join(f"{name:30} What it does   0          Running     core\n" for name in NEEDED + VOICEMAIL),
+    "module show": MODULES + "".join(f"{name:30} What it does   0          Running     core\n" for name in ALL_MODULES),
     "dialplan show callfilter": CONTEXT,
     "dialplan show": ENTERED,
     "dialplan show globals": "    TRUNK=DAHDI/G2\n\n    -- 1 variable(s)\n",
@@ -47,6 +48,8 @@ PROVIDERS = {
     "AGI": "res_agi",
     "CALLERID": "func_callerid",
     "CHANNEL": "func_channel",
+    "CUT": "func_cut",
+    "DIALPLAN_EXISTS": "func_dialplan",
     "ExecIf": "app_exec",
     "FILTER": "func_strings",
     "GLOBAL": "func_global",
@@ -56,7 +59,12 @@ PROVIDERS = {
     "LEN": "func_strings",
     "LOCAL": "app_stack",
     "Log": "app_verbose",
+    "PlayTones": "res_indications",
+    "Playback": "app_playback",
+    "RAND": "func_rand",
     "Return": "app_stack",
+    "StackPop": "app_stack",
+    "StopPlayTones": "res_indications",
     "TIMEOUT": "func_timeout",
     "TryExec": "app_exec",
     "URIENCODE": "func_uri",
@@ -64,7 +72,7 @@ PROVIDERS = {
     "VM_INFO": "app_voicemail",
     "VoiceMail": "app_voicemail",
 }
-BUILT_IN = {"Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Set"}
+BUILT_IN = {"Answer", "Background", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Set", "Wait", "WaitExten"}
 
 
 @pytest.fixture
@@ -123,6 +131,11 @@ def test_a_module_that_is_missing_or_not_running_is_a_fault(config: Config) -> N
     assert "func_uri.so" in fault.text
 
 
+def test_a_module_that_only_screening_needs_is_a_warning(config: Config) -> None:
+    findings = examine(config, module_show=GOOD["module show"].replace("func_rand.so", "func_xyz.so"))
+    assert bad(findings) == [(Mark.WARNING, "modules")]
+
+
 def test_voicemail_by_another_module_is_voicemail(config: Config) -> None:
     assert (
         bad(examine(config, module_show=GOOD["module show"].replace("app_voicemail.so", "app_voicemail_imap.so"))) == []
@@ -159,4 +172,4 @@ def test_the_modules_looked_for_are_those_that_the_shipped_dialplan_uses() -> No
     text = "\n".join(line for line in shipped("callfilter.conf").decode().splitlines() if not line.startswith(";"))
     text = re.sub(r"\s; .*", "", text)
     used = set(re.findall(r"\b([A-Z][A-Za-z_]*)\(", text)) - BUILT_IN - {"PJSIPHangup"}
-    assert {f"{PROVIDERS.get(name, name)}.so" for name in used} == set(NEEDED + VOICEMAIL)
+    assert {f"{PROVIDERS.get(name, name)}.so" for name in used} == set(ALL_MODULES)
