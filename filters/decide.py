@@ -30,3 +30,9 @@ def decide(call: Call, number: Number, facts: Facts, policy: Policy, chapters: S
         if verdict is not None:
             return verdict
     return Verdict(Action.ALLOW, Reason.DEFAULT, trace=tuple(trace))
+
+
+def order() -> str:
+    """The chapters as a table in Markdown, as `docs/rules.md` shows them."""
+    rows = (f"| {place} | **{one.name}** | {one.about} |\n" for place, one in enumerate(CHAPTERS, 1))
+    return "| | Chapter | What happens there |\n|---|---|---|\n" + "".join(rows)

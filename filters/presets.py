@@ -112,3 +112,9 @@ PRESETS = (
     ),
 )
 """In the order in which they are tried: what only gives a label comes last, because the first that matches wins."""
+
+
+def table() -> str:
+    """The presets in Markdown, as `docs/rules.md` shows them."""
+    rows = (f"| `{one.rule.name}` | {one.about} |\n" for one in PRESETS)
+    return "| Preset | What it does |\n|---|---|\n" + "".join(rows)

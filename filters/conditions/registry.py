@@ -2,7 +2,7 @@
 
 from filters.conditions import circumstances, numbers, plan, signalling
 from filters.conditions.kind import Kind, Test, shown, test_of
-from filters.rule import Condition
+from filters.rule import Condition, Scalar
 from filters.shop import Shop
 
 KINDS: dict[str, Kind] = {
@@ -30,3 +30,22 @@ def read_condition(condition: Condition, shop: Shop) -> Test:
         ValueError: it cannot be read; one sentence that says what to write instead.
     """
     return test_of(kind_of(condition), condition, shop)
+
+
+def table() -> str:
+    """All kinds of condition in Markdown, as `docs/rules.md` shows them."""
+    rows = (
+        f"| `{kind.name}` | {kind.about} | {', '.join(f'`{_written(sample)}`' for sample in kind.samples)} |\n"
+        for kind in KINDS.values()
+    )
+    return "| Condition | Which calls | Such as |\n|---|---|---|\n" + "".join(rows)
+
+
+def _written(value: Scalar) -> str:
+    """A value as it stands in TOML, and in a cell of a table."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    quote = "'" if "\\" in value else '"'
+    return f"{quote}{value}{quote}".replace("|", "\\|")

@@ -1,15 +1,21 @@
-"""What the docs say about numbers and reasons is what the code does."""
+"""What the docs say about numbers, reasons and rules is what the code does."""
 
 import re
+import tomllib
 from pathlib import Path
 
-from filters.decide import CHAPTERS
+from filters import presets
+from filters.conditions import registry
+from filters.decide import CHAPTERS, order
 from filters.number import read_number
 from filters.plans.cn import CN
+from filters.policy_text import KEYS, rules_from
+from filters.shop import Shop
 from filters.verdict import Action, Reason
 
 DOCS = Path(__file__).parents[2] / "docs"
 REASONS = (DOCS / "reasons.md").read_text("utf-8")
+RULES = (DOCS / "rules.md").read_text("utf-8")
 NUMBERS = (DOCS / "numbers.md").read_text("utf-8")
 
 
@@ -41,3 +47,32 @@ def test_every_spelling_in_the_docs_folds_to_the_key_beside_it() -> None:
     for spellings, key in rows:
         for spelling in re.findall(r"`([^`]*)`", spellings):
             assert read_number(spelling).key == key, spelling
+
+
+def test_rules_page_has_the_order_the_conditions_and_the_presets_of_the_code() -> None:
+    for table in (order(), registry.table(), presets.table()):
+        assert f"\n{table}" in RULES
+
+
+def test_rules_page_explains_every_action_and_every_key() -> None:
+    for action in Action:
+        assert f"| `{action}` |" in RULES
+    for key in KEYS:
+        assert re.search(rf"`?\b{key}\b( =|`)", RULES), key
+
+
+def test_every_example_on_the_rules_page_is_a_sound_rule() -> None:
+    examples = re.findall(r"```toml\n(.*?)```", RULES, re.DOTALL)
+    assert len(examples) >= 3
+    for example in examples:
+        rules, faults = rules_from(tomllib.loads(example), Shop("CN", "021"))
+        assert len(rules) == 1
+        assert not faults
+
+
+def test_every_sample_of_a_condition_on_the_page_is_toml() -> None:
+    cells = re.findall(r"^\| `(\w+)` \| .* \| (`.*`) \|$", registry.table(), re.MULTILINE)
+    assert [kind for kind, _ in cells] == list(registry.KINDS)
+    for kind, cell in cells:
+        written = [sample.replace("\\|", "|") for sample in re.findall(r"`([^`]*)`", cell)]
+        assert [tomllib.loads(f"a = {sample}")["a"] for sample in written] == list(registry.KINDS[kind].samples)
