@@ -10,6 +10,7 @@ from importlib import import_module
 
 _MEMORY = 64 << 20
 """Bytes that a set of expressions may take for its automaton."""
+_MEMORY_OF_ONE = 4 << 20
 
 # What RE2 leaves out, as people write it, and what serves instead.
 _REFUSED = (
@@ -40,7 +41,7 @@ def compile_expression(text: str) -> Expression:
     """
     re2 = import_module("re2")
     try:
-        return Expression(text, re2.compile(text, _options()).search)
+        return Expression(text, re2.compile(text, _options(_MEMORY_OF_ONE)).search)
     except (re2.error, UnicodeEncodeError) as refusal:
         raise ValueError(_explained(text, refusal)) from None
 
@@ -55,7 +56,7 @@ class ExpressionSet:
             MemoryError: together they need more than 64 MiB; one by one they can still be asked.
         """
         re2 = import_module("re2")
-        self._set = re2.Set.SearchSet(_options())
+        self._set = re2.Set.SearchSet(_options(_MEMORY))
         try:
             for text in texts:
                 self._set.Add(text)
@@ -68,9 +69,9 @@ class ExpressionSet:
         return self._set.Match(text) or ()
 
 
-def _options() -> object:
+def _options(memory: int) -> object:
     options = import_module("re2").Options()
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     options.log_errors = False
     return options
 

@@ -43,14 +43,16 @@ def rules_from(document: Mapping[str, object], shop: Shop) -> tuple[tuple[Rule, 
         return (), (Fault("", (RULE,), "rules are a list of tables: write [[rule]] before each"),)
     rules: list[Rule] = []
     faults: list[Fault] = []
+    names: set[str] = set()
     for position, table in enumerate(tables):
         reader = _Reader(table if isinstance(table, Mapping) else {}, shop)
         rule = reader.rule()
         if rule is not None:
             read = read_rule(rule, shop)
             reader.faults += read if isinstance(read, list) else ()
-            if any(other.name == rule.name for other in rules):
+            if rule.name in names:
                 reader.wrong(("name",), f"two rules are called {rule.name!r}: give one of them another name")
+            names.add(rule.name)
             rules.append(rule)
         faults += (replace(fault, place=(RULE, position, *fault.place)) for fault in reader.faults)
     return tuple(rules), tuple(faults)

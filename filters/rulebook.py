@@ -117,11 +117,11 @@ class RuleBook:
         asked = Question(call, number, facts)
         for position in self._candidates(asked):
             one = self._rules[position]
-            try:
-                if not all(matches(asked) for matches in one.matchers):
-                    continue
-            except Exception as fault:  # noqa: BLE001 - one broken rule must not take the others' word
-                trace.append(Step(self._chapter, f"rule {_quoted(one.rule)} is passed over: {fault}", matched=False))
+            outcome = _ask(one.matchers, asked)
+            if outcome is False:
+                continue
+            if outcome is not True:
+                trace.append(Step(self._chapter, f"rule {_quoted(one.rule)} is passed over: {outcome}", matched=False))
                 continue
             step = self._decided[position]
             if is_over(one.rule.expires_at, asked.call.at):
@@ -135,6 +135,12 @@ class RuleBook:
                 return one.rule
         trace.append(self._none)
         return None
+
+    def every(self, call: Call, number: Number, facts: Facts) -> Iterator[Step]:
+        """What each rule says about a call, in order, and for those that do not match the first reason why not."""
+        asked = Question(call, number, facts)
+        for one, decided in zip(self._rules, self._decided, strict=True):
+            yield Step(self._chapter, f"{decided.check}; {_outcome(one, asked)}", matched=False)
 
     def _candidates(self, asked: Question) -> Iterable[int]:
         if not self._finders:
@@ -217,6 +223,23 @@ def _expressions(by: By, values: Mapping[str, list[int]]) -> Finder | None:
                 positions.update(rules[place])
 
     return find
+
+
+def _ask(matchers: Iterable[Matcher], asked: Question) -> bool | Exception:
+    """Whether all match, or what went wrong in one of them."""
+    try:
+        return all(matches(asked) for matches in matchers)
+    except Exception as fault:  # noqa: BLE001 - one broken rule must not take the others' word
+        return fault
+
+
+def _outcome(one: ReadRule, asked: Question) -> str:
+    for condition, matches in zip(one.rule.conditions, one.matchers, strict=True):
+        outcome = _ask((matches,), asked)
+        if outcome is not True:
+            phrase = kind_of(condition).phrase(condition)
+            return f"passed over: {outcome}" if outcome else f"no, since this is not so: {phrase}"
+    return "expired" if is_over(one.rule.expires_at, asked.call.at) else "matches"
 
 
 def _quoted(rule: Rule) -> str:

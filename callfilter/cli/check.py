@@ -16,7 +16,7 @@ from callfilter.store.lookup import NOTHING, Lookup
 from callfilter.store.record import CallRecord
 from filters.call import Call
 from filters.facts import Facts
-from filters.verdict import Action, Reason
+from filters.verdict import Action, Reason, Step
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -112,8 +112,13 @@ def as_json(record: CallRecord) -> dict[str, Any]:
             "label": record.label,
             "milliseconds": record.milliseconds,
         },
-        "trace": [{"chapter": step.chapter, "check": step.check, "matched": step.matched} for step in record.trace],
+        "trace": [_step_fields(step) for step in record.trace],
     }
+
+
+def _step_fields(step: Step) -> dict[str, Any]:
+    fields = {"chapter": step.chapter, "check": step.check, "matched": step.matched}
+    return fields if step.would is None else {**fields, "would": step.would}
 
 
 def _check_lines(judge: Judge, call: Call, *, json: bool) -> int:

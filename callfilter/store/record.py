@@ -131,7 +131,7 @@ class CallRecord:
                 signal=None if given["signal"] is None else Signal(given["signal"]),
                 target=text(given["target"]),
                 label=text(given["label"]),
-                trace=tuple(Step(text(chapter), text(check), bool(hit)) for chapter, check, hit in given["trace"]),
+                trace=tuple(_step(*told) for told in given["trace"]),
                 milliseconds=real(given["milliseconds"]),
                 source=text(given["source"]),
             )
@@ -160,10 +160,20 @@ class CallRecord:
             "signal": None if self.signal is None else int(self.signal),
             "target": self.target,
             "label": self.label,
-            "trace": [(step.chapter, step.check, step.matched) for step in self.trace],
+            "trace": [_told(step) for step in self.trace],
             "milliseconds": self.milliseconds,
             "source": self.source,
         }
+
+
+def _told(step: Step) -> tuple[str | bool, ...]:
+    """Three values as ever; a fourth where a rule only observed."""
+    told = (step.chapter, step.check, step.matched)
+    return told if step.would is None else (*told, str(step.would))
+
+
+def _step(chapter: object, check: object, matched: object, would: object = None) -> Step:
+    return Step(text(chapter), text(check), bool(matched), None if would is None else Action(text(would)))
 
 
 def record_of(call: Call, number: Number, verdict: Verdict, call_id: int, source: str) -> CallRecord:

@@ -13,6 +13,9 @@ from filters.shop import Shop
 
 _LONGEST = 200
 """Characters of a text that an admin writes into a condition."""
+_MOST_VALUES = 1000
+_NAMED = 4
+"""Values that a trace names; of more, it gives the number."""
 _SHOWN = 60
 _DIALLED = frozenset("+0123456789")
 
@@ -111,15 +114,14 @@ class Kind:
 
     def phrase(self, condition: Condition) -> str:
         """A condition of this kind in plain words."""
-        values = " or ".join(_shown(value) for value in condition.values)
-        phrase = self.words.format(values).strip()
-        return f"not ({phrase})" if condition.negated else phrase
-
-
-def _shown(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "" if value else "(no)"
-    return str(value)
+        negated, values = condition.negated, condition.values
+        if values == (False,):
+            negated, values = not negated, (True,)
+        named = ["" if value is True else shortened(str(value)) for value in values[:_NAMED]]
+        if len(values) > _NAMED:
+            named.append(f"{len(values) - _NAMED} more")
+        phrase = self.words.format(" or ".join(named)).strip()
+        return f"not ({phrase})" if negated else phrase
 
 
 def test_of(kind: Kind, condition: Condition, shop: Shop) -> Test:
@@ -130,6 +132,8 @@ def test_of(kind: Kind, condition: Condition, shop: Shop) -> Test:
     """
     if not condition.values:
         raise ValueError(f"{kind.name} has no value: write {kind.takes}")
+    if len(condition.values) > _MOST_VALUES:
+        raise ValueError(f"{kind.name} has {len(condition.values)} values: write {_MOST_VALUES} at most into one rule")
     tests = [kind.read(value, shop) for value in condition.values]
     matchers = tuple(test.matches for test in tests)
     if condition.negated:
@@ -166,7 +170,11 @@ def flag_of(value: Scalar) -> bool:
 
 def shown(value: object) -> str:
     """A value in a message."""
-    text = repr(value)
+    return shortened(repr(value))
+
+
+def shortened(text: str) -> str:
+    """At most 60 characters of a text."""
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from filters import directory
+from filters.call import Call
+from filters.explain import every_rule
 from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
+from filters.number import read_number
 from filters.policy import Policy
 from filters.rule import Condition, Mode, Rule, Who
 from filters.rulebook import words_of
@@ -193,3 +196,39 @@ def test_one_thing_is_asked_once_and_as_it_is_and_negated_at_most() -> None:
         Rule("twice", (asked, Condition("prefix", ("139*",))), Action.REJECT)
     negated = Condition("prefix", ("1380*",), negated=True)
     assert Rule("both", (negated, asked), Action.REJECT).conditions == (asked, negated)
+
+
+def test_every_rule_can_be_asked_why_it_does_or_does_not_match() -> None:
+    asked = (
+        rule("mine", prefix="138*", digits=11),
+        rule("theirs", prefix="139*"),
+        rule("old", expires_at=AGO),
+        rule("past", first_call=True),
+        rule("all", who=Who.EVERYONE, unless={"anonymous": False}),
+        rule("off", enabled=False),
+    )
+    number = read_number(MOBILE)
+    steps = every_rule(Call(MOBILE, NOW), number, Facts(), Policy(rules=asked, shop=SHOP))
+    assert [(step.chapter, step.check) for step in steps] == [
+        ("rules for everyone", "rule 'all': anonymous; no, since this is not so: anonymous"),
+        ("rules for strangers", "rule 'mine': number begins with 138*, 11 digits; matches"),
+        (
+            "rules for strangers",
+            "rule 'theirs': number begins with 139*; no, since this is not so: number begins with 139*",
+        ),
+        ("rules for strangers", "rule 'old': every call; expired"),
+        (
+            "rules for strangers",
+            "rule 'past': first call; passed over: the caller's earlier calls were not looked up",
+        ),
+    ]
+    assert every_rule(Call(MOBILE, NOW), number, Facts(), Policy()) == ()
+
+
+def test_many_values_are_counted_and_long_ones_shortened_in_traces() -> None:
+    many = rule(number=tuple(f"1380013{last:04}" for last in range(1000)), unless={"invalid": False})
+    assert words_of(many) == ("number 13800130000 or 13800130001 or 13800130002 or 13800130003 or 996 more, invalid")
+    assert len(words_of(rule(conditions=(Condition("name", ("x" * 200,)),)))) < 80
+    assert judged("13800130999", many).rule == ""
+    (fault,) = Policy(rules=(rule(digits=tuple(range(90)) * 12),)).faults
+    assert "write 1000 at most" in fault.text

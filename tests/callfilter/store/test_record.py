@@ -52,7 +52,9 @@ records = st.builds(
     action=st.sampled_from(Action),
     reason=st.sampled_from(Reason),
     signal=st.none() | st.sampled_from(Signal),
-    trace=st.lists(st.builds(Step, hostile, hostile, st.booleans()), max_size=4).map(tuple),
+    trace=st.lists(
+        st.builds(Step, hostile, hostile, st.booleans(), st.none() | st.sampled_from(Action)), max_size=4
+    ).map(tuple),
     milliseconds=st.floats(0, 1e6),
 )
 
