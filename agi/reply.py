@@ -7,6 +7,7 @@ from agi.wire import is_safe
 from filters.verdict import Action, Reason, Verdict
 
 _TARGET = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
+_TARGETED = frozenset({Action.VOICEMAIL, Action.SCREEN, Action.DIVERT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,13 @@ def variables_for(answer: Answer) -> dict[str, str]:
     """The `CALLFILTER_*` variables to set; those that would be empty are absent, the dialplan has preset them.
 
     A voicemail or divert verdict whose target is not `box@context` becomes allow with reason `error`: better a ring
-    than a call that ends nowhere.
+    than a call that ends nowhere. A screening goes without: who fails it is sent away instead of to the mailbox.
     """
     verdict = answer.verdict
-    action, reason, target = verdict.action, verdict.reason, ""
-    if action in (Action.VOICEMAIL, Action.DIVERT):
-        target = verdict.target
-        if not _TARGET.fullmatch(target):
-            action, reason, target = Action.ALLOW, Reason.ERROR, ""
+    action, reason = verdict.action, verdict.reason
+    target = verdict.target if action in _TARGETED and _TARGET.fullmatch(verdict.target) else ""
+    if action in (Action.VOICEMAIL, Action.DIVERT) and not target:
+        action, reason = Action.ALLOW, Reason.ERROR
     variables = {
         "CALLFILTER_ACTION": action.value,
         "CALLFILTER_REASON": reason.value,

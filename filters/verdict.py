@@ -63,7 +63,7 @@ class Verdict:
     signal: Signal | None = None
     """SIP answer, for `reject`."""
     target: str = ""
-    """Mailbox `box@context` for `voicemail`, `extension@context` for `divert`."""
+    """Mailbox `box@context` for `voicemail`, and for those who fail a `screen`; `extension@context` for `divert`."""
     label: str = ""
     """Text to put before the caller's name."""
     trace: tuple[Step, ...] = ()

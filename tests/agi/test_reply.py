@@ -31,6 +31,14 @@ def test_a_diverted_call_gets_its_extension_or_rings() -> None:
     assert variables(Verdict(Action.DIVERT, Reason.RULE))["CALLFILTER_ACTION"] == "allow"
 
 
+def test_a_screened_call_gets_the_mailbox_for_those_who_fail_where_there_is_one() -> None:
+    sent = variables(Verdict(Action.SCREEN, Reason.RULE, target="100@default"))
+    assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("screen", "100@default")
+    without = variables(Verdict(Action.SCREEN, Reason.RULE))
+    assert without["CALLFILTER_ACTION"] == "screen"
+    assert "CALLFILTER_TARGET" not in without
+
+
 @pytest.mark.parametrize("target", ["", "100", "@default", "100@", "100@a,b", "1@b\n", "1@${EXTEN}", "1@b@c"])
 def test_without_a_mailbox_that_can_be_sent_the_call_rings(target: str) -> None:
     sent = variables(Verdict(Action.VOICEMAIL, Reason.BLOCKED, target=target))
