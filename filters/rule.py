@@ -75,7 +75,8 @@ class Rule:
     signal: Signal | None = None
     """SIP answer for `reject`; None for that of the policy."""
     target: str = ""
-    """Mailbox `box@context` for `voicemail`, empty for that of the policy; `extension@context` for `divert`."""
+    """Mailbox `box@context` for `voicemail` and for those who fail a `screen`, empty for that of the policy;
+    `extension@context` for `divert`."""
     label: str = ""
     """Text to put before the caller's name."""
     who: Who = Who.STRANGERS

@@ -1,22 +1,21 @@
-"""Rules made ready once, and tried on calls: only those that a call's number, trunk or name can be about at all.
+"""Rules made ready once, and tried on calls.
 
 A rule that cannot be read is left out and named in `faults`; one that breaks on a call is passed over and named in the
 trace. Of several rules that match, the first as written wins.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from filters.call import Call
 from filters.conditions.kind import By, Hint, Matcher, Question, Test
 from filters.conditions.registry import kind_of, read_condition
-from filters.expressions import ExpressionSet
 from filters.facts import Facts
 from filters.moment import is_over
 from filters.number import Number
 from filters.rule import EVERYONE, STRANGERS, Fault, Mode, Rule, Who
+from filters.rule_index import RuleIndex
 from filters.shop import Shop
 from filters.verdict import Action, Step
 
@@ -80,7 +79,7 @@ def _faults_of_action(rule: Rule) -> Iterator[Fault]:
         yield Fault(rule.name, ("signal",), f"a SIP answer has no meaning for {rule.action}: leave it out")
     if rule.action is Action.DIVERT and not rule.target:
         yield Fault(rule.name, ("target",), "divert needs a target: write extension@context, such as 600@internal")
-    elif rule.target and rule.action not in (Action.DIVERT, Action.VOICEMAIL):
+    elif rule.target and rule.action in (Action.ALLOW, Action.REJECT):
         yield Fault(rule.name, ("target",), f"a target has no meaning for {rule.action}: leave it out")
     elif rule.target and not _TARGET.fullmatch(rule.target):
         wanted = "extension@context" if rule.action is Action.DIVERT else "box@context"
@@ -102,20 +101,12 @@ class RuleBook:
         self._rules = rules
         self._decided = [Step(chapter, f"rule {_quoted(one.rule)}: {one.words}", matched=True) for one in rules]
         self._none = Step(chapter, _none_of(len(rules)), matched=False)
-        self._always: list[int] = []
-        found: dict[By, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for position, one in enumerate(rules):
-            if not one.hints:
-                self._always.append(position)
-            for by, value in dict.fromkeys(one.hints):
-                found[by][value].append(position)
-        self._finders = tuple(self._finders_of(found))
-        self._always.sort()
+        self._index = RuleIndex([one.hints for one in rules])
 
     def first(self, call: Call, number: Number, facts: Facts, trace: list[Step]) -> Rule | None:
         """The first rule that decides; adds a step for each that matched, broke or only observes."""
         asked = Question(call, number, facts)
-        for position in self._candidates(asked):
+        for position in self._index.candidates(asked):
             one = self._rules[position]
             outcome = _ask(one.matchers, asked)
             if outcome is False:
@@ -141,88 +132,6 @@ class RuleBook:
         asked = Question(call, number, facts)
         for one, decided in zip(self._rules, self._decided, strict=True):
             yield Step(self._chapter, f"{decided.check}; {_outcome(one, asked)}", matched=False)
-
-    def _candidates(self, asked: Question) -> Iterable[int]:
-        if not self._finders:
-            return self._always
-        positions = set(self._always)
-        for find in self._finders:
-            find(asked, positions)
-        return sorted(positions)
-
-    def _finders_of(self, index: Mapping[By, Mapping[str, list[int]]]) -> Iterator["Finder"]:
-        for by, found in index.items():
-            values = dict(found)
-            match by:
-                case By.BEGINS | By.DIALS:
-                    yield _beginnings(by, values)
-                case By.NUMBER_REGEX | By.NAME_REGEX:
-                    finder = _expressions(by, values)
-                    if finder is None:
-                        self._always += (position for positions in values.values() for position in positions)
-                    else:
-                        yield finder
-                case By.CLASS:
-                    yield _classes(values)
-                case _:
-                    yield _exact(by, values)
-
-
-Finder = Callable[[Question, set[int]], None]
-"""Adds the positions of the rules that a call can be about."""
-
-_TEXT: Mapping[By, Callable[[Question], str]] = {
-    By.KEY: lambda asked: asked.number.key,
-    By.TRUNK: lambda asked: asked.call.trunk,
-    By.DID: lambda asked: asked.call.did,
-    By.COUNTRY: lambda asked: asked.number.country,
-}
-
-
-def _exact(by: By, values: Mapping[str, list[int]]) -> Finder:
-    text_of = _TEXT[by]
-
-    def find(asked: Question, positions: set[int]) -> None:
-        positions.update(values.get(text_of(asked), ()))
-
-    return find
-
-
-def _beginnings(by: By, values: Mapping[str, list[int]]) -> Finder:
-    lengths = sorted({len(begin) for begin in values})
-
-    def find(asked: Question, positions: set[int]) -> None:
-        for text in (asked.number.key,) if by is By.BEGINS else asked.spellings:
-            for length in lengths:
-                found = values.get(text[:length])
-                if found is not None:
-                    positions.update(found)
-
-    return find
-
-
-def _classes(values: Mapping[str, list[int]]) -> Finder:
-    def find(asked: Question, positions: set[int]) -> None:
-        for name in asked.number.classes:
-            positions.update(values.get(name, ()))
-
-    return find
-
-
-def _expressions(by: By, values: Mapping[str, list[int]]) -> Finder | None:
-    """All expressions at once, or None where they are too many for that."""
-    try:
-        together = ExpressionSet(tuple(values))
-    except MemoryError:
-        return None
-    rules = tuple(values.values())
-
-    def find(asked: Question, positions: set[int]) -> None:
-        for text in asked.spellings if by is By.NUMBER_REGEX else (asked.name,):
-            for place in together.found(text):
-                positions.update(rules[place])
-
-    return find
 
 
 def _ask(matchers: Iterable[Matcher], asked: Question) -> bool | Exception:

@@ -41,7 +41,7 @@ def settle(
         return Verdict(action, reason, rule, signal or policy.signal, "", label, tuple(trace))
     if action is Action.SCREEN:
         # Whoever does not pass leaves a message, where there is a mailbox.
-        return Verdict(action, reason, rule, None, policy.mailbox_of(call.did), label, tuple(trace))
+        return Verdict(action, reason, rule, None, target or policy.mailbox_of(call.did), label, tuple(trace))
     if action is Action.VOICEMAIL or action is Action.DIVERT:
         missing = "no extension to divert to is set"
         if action is Action.VOICEMAIL:

@@ -1,12 +1,14 @@
 """Expressions one by one and together say the same, in linear time, and too many of them are asked one by one."""
 
+import subprocess
+import sys
 import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from filters import expressions, rulebook
+from filters import expressions, rule_index
 from filters.expressions import ExpressionSet, compile_expression
 from filters.policy import Policy
 from filters.rule import Condition, Rule
@@ -39,7 +41,7 @@ def test_too_many_expressions_for_one_set_are_asked_one_by_one(monkeypatch: pyte
     def refuse(_texts: object) -> None:
         raise MemoryError("too many")
 
-    monkeypatch.setattr(rulebook, "ExpressionSet", refuse)
+    monkeypatch.setattr(rule_index, "ExpressionSet", refuse)
     asked = (Rule("b", (Condition("regex", ("^138",)),), Action.REJECT), Rule("c", (), Action.SCREEN))
     policy = Policy(rules=asked, shop=SHOP)
     assert judged("13800138000", policy=policy).rule == "b"
@@ -50,3 +52,10 @@ def test_set_that_needs_too_much_memory_says_so(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(expressions, "_MEMORY", 1 << 12)
     with pytest.raises(MemoryError, match="need more than"):
         ExpressionSet(["a" * 60 + str(number) for number in range(200)])
+
+
+def test_who_has_no_rules_waits_neither_for_re2_nor_for_what_reads_rules() -> None:
+    code = "import sys, filters.decide; print([name for name in sys.argv[1:] if name in sys.modules])"
+    names = ("re2", "phone", "filters.rulebook", "filters.conditions.registry", "filters.directory", "filters.regions")
+    ran = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

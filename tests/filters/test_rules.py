@@ -37,6 +37,7 @@ def test_rule_carries_signal_target_and_label() -> None:
     assert (divert.action, divert.target) == (Action.DIVERT, "600@internal")
     screen = judged(MOBILE, rule(action=Action.SCREEN))
     assert (screen.action, screen.target, screen.signal) == (Action.SCREEN, "", None)
+    assert judged(MOBILE, rule(action=Action.SCREEN, target="7@shop")).target == "7@shop"
 
 
 def test_voicemail_of_a_rule_goes_to_the_box_of_the_called_number_or_rings() -> None:
@@ -163,7 +164,8 @@ def test_rule_that_cannot_be_read_is_left_out_and_told_while_the_others_hold() -
         (rule(action=Action.DIVERT), "target", "write extension@context"),
         (rule(action=Action.DIVERT, target="600@a,b"), "target", "write extension@context"),
         (rule(action=Action.VOICEMAIL, target="600"), "target", "write box@context"),
-        (rule(action=Action.SCREEN, target="600@a"), "target", "has no meaning for screen"),
+        (rule(action=Action.SCREEN, target="600"), "target", "write box@context"),
+        (rule(action=Action.REJECT, target="600@a"), "target", "has no meaning for reject"),
         (rule(label="a;b"), "label", "cannot be shown"),
         (rule(label="x" * 41), "label", "at most 40"),
     ],
