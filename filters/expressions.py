@@ -46,6 +46,11 @@ def compile_expression(text: str) -> Expression:
         raise ValueError(_explained(text, refusal)) from None
 
 
+def literal(text: str) -> str:
+    """The expression that finds a text as it stands."""
+    return str(import_module("re2").escape(text))
+
+
 class ExpressionSet:
     """Many expressions, asked in one pass over a text."""
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from filters.conditions.kind import By, Hint, Question
-from filters.expressions import ExpressionSet
+from filters.expressions import ExpressionSet, literal
 
 Finder = Callable[[Question, set[int]], None]
 """Adds the positions of the rules that a call can be about."""
@@ -19,6 +19,13 @@ _TEXT: Mapping[By, Callable[[Question], str]] = {
     By.TRUNK: lambda asked: asked.call.trunk,
     By.DID: lambda asked: asked.call.did,
     By.COUNTRY: lambda asked: asked.number.country,
+}
+
+
+_TEXTS: Mapping[By, Callable[[Question], Iterable[str]]] = {
+    By.NUMBER_REGEX: lambda asked: asked.spellings,
+    By.NAME_REGEX: lambda asked: (asked.name,),
+    By.NAME_PART: lambda asked: (asked.folded_name,),
 }
 
 
@@ -55,13 +62,14 @@ def _classes(values: _Positions) -> Finder:
 def _expressions(by: By, values: _Positions) -> Finder | None:
     """All expressions at once, or None where they are too many for that."""
     try:
-        together = ExpressionSet(tuple(values))
+        together = ExpressionSet([literal(text) for text in values] if by is By.NAME_PART else tuple(values))
     except MemoryError:
         return None
     rules = tuple(values.values())
+    texts_of = _TEXTS[by]
 
     def find(asked: Question, positions: set[int]) -> None:
-        for text in asked.spellings if by is By.NUMBER_REGEX else (asked.name,):
+        for text in texts_of(asked):
             for place in together.found(text):
                 positions.update(rules[place])
 
@@ -96,7 +104,7 @@ class RuleIndex:
             match by:
                 case By.BEGINS | By.DIALS:
                     yield _beginnings(by, values)
-                case By.NUMBER_REGEX | By.NAME_REGEX:
+                case By.NUMBER_REGEX | By.NAME_REGEX | By.NAME_PART:
                     finder = _expressions(by, values)
                     if finder is not None:
                         yield finder

@@ -23,12 +23,13 @@ _DIALLED = frozenset("+0123456789")
 class Question:
     """One call as conditions see it: what several of them need is made once."""
 
-    __slots__ = ("_spellings", "call", "facts", "number")
+    __slots__ = ("_name", "_spellings", "call", "facts", "number")
 
     def __init__(self, call: Call, number: Number, facts: Facts) -> None:
         self.call = call
         self.number = number
         self.facts = facts
+        self._name: str | None = None
         self._spellings: tuple[str, ...] | None = None
 
     @property
@@ -43,6 +44,13 @@ class Question:
         """The caller name as sent, without what UTF-8 cannot hold."""
         name = self.call.name
         return name if name.isascii() else name.encode("utf-8", "replace").decode("utf-8")
+
+    @property
+    def folded_name(self) -> str:
+        """The caller name as compared with texts."""
+        if self._name is None:
+            self._name = folded(self.name)
+        return self._name
 
 
 def spellings_of(number: Number) -> tuple[str, ...]:
@@ -74,6 +82,8 @@ class By(Enum):
     """First characters of one of the spellings."""
     NUMBER_REGEX = "number-regex"
     NAME_REGEX = "name-regex"
+    NAME_PART = "name-part"
+    """A text in the folded name."""
     TRUNK = "trunk"
     DID = "did"
     COUNTRY = "country"

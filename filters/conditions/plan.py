@@ -46,7 +46,10 @@ def _nearest(name: str, known: frozenset[str]) -> str:
 def _region(value: Scalar, shop: Shop) -> Test:
     text = text_of(value, _REGION)
     pattern = RegionPattern(_own_province(shop)) if text.lower() == _OWN else Region.parse(text)
-    load()
+    try:
+        load()
+    except OSError as fault:
+        raise ValueError(f"regions of mobile numbers cannot be read ({fault}): install callfilter anew") from fault
 
     def matches(asked: Question) -> bool:
         region = region_of(asked.number)

@@ -18,7 +18,7 @@ _ATTESTATIONS = {"a": "A", "b": "B", "c": "C", "failed": "failed", "none": ""}
 
 def _name(value: Scalar, _shop: Shop) -> Test:
     text = folded(text_of(value, _NAME))
-    return Test(lambda asked: text in folded(asked.name))
+    return Test(lambda asked: text in asked.folded_name, ((By.NAME_PART, text),))
 
 
 def _name_regex(value: Scalar, _shop: Shop) -> Test:

@@ -30,6 +30,7 @@ MORE: dict[str, tuple[Any, ...]] = {
     "pattern": ("_X.", "_X!", "_[1-9]X.", "_NXX", "110", "_021N.", "_+!"),
     "regex": ("^", ".", "^110$", "^1", "0$", r"\+86", "^0", "5{2,}"),
     "name_regex": ("^", "x", "^$"),
+    "name": ("贷", "a.b", "(", "\\", "ＬＯ", "O", " a"),
     "digits": ("0-99", 3, "3-", "0-"),
     "class": ("emergency", "public-service", "mobile", "call-centre", "impossible"),
     "did": ("600",),
@@ -81,7 +82,7 @@ callers = st.one_of(
     st.sampled_from(["", "anonymous", "138****8000", "+442079460018", "+85223456789", "+8695588", "021110", "8001"]),
     st.text(max_size=30),
 )
-names = st.one_of(st.just(""), st.text(max_size=10), st.text(alphabet="\ud800loan贷款", max_size=8))
+names = st.one_of(st.just(""), st.text(max_size=10), st.text(alphabet="\ud800loan贷款.(\\ ＯＬ", max_size=8))
 histories = st.sampled_from([None, History(), History(NOW, (NOW, NOW - timedelta(minutes=3)))])
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from filters import directory
 from filters.call import Call
+from filters.conditions import plan
 from filters.explain import every_rule
 from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
 from filters.number import read_number
@@ -234,3 +235,13 @@ def test_many_values_are_counted_and_long_ones_shortened_in_traces() -> None:
     assert judged("13800130999", many).rule == ""
     (fault,) = Policy(rules=(rule(digits=tuple(range(90)) * 12),)).faults
     assert "write 1000 at most" in fault.text
+
+
+def test_regions_that_cannot_be_read_cost_only_the_rules_that_ask_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(plan, "load", fail)
+    policy = Policy(rules=(rule("far", region="Beijing"), rule("all")), shop=SHOP)
+    assert judged("01061234567", policy=policy).rule == "all"
+    assert "install callfilter anew" in policy.faults[0].text
