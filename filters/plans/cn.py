@@ -53,8 +53,9 @@ _CLASSES = (
     NumberClass(
         name="public-service",
         # 123xx is reserved for public bodies: 12345 city halls, 12315 consumers, 12306 railways, 12366 taxes…
-        # 12117 the time, 12121 the weather, 12123 vehicles and licences, 96110 the police's line against fraud.
-        begins=("123", "12117", "12121", "12123", "96110"),
+        # 12117 the time, 12121 the weather, 12122 rescue on motorways, 12123 vehicles and licences, 96110 the police's
+        # line against fraud.
+        begins=("123", "12117", "12121", "12122", "12123", "96110"),
         lengths=frozenset({5}),
         form=Form.SHORT,
         samples=(
@@ -72,7 +73,7 @@ _CLASSES = (
                 "12369",
                 "12377",
             ),
-            *("12381", "12388", "12389", "12121", "12123", "12117", "96110"),
+            *("12381", "12388", "12389", "12121", "12122", "12123", "12117", "96110"),
         ),
         counter_samples=("123", "123456", "12580", "961100"),
     ),
@@ -124,11 +125,20 @@ _CLASSES = (
     ),
     NumberClass(
         name="service",
+        # China Post: 11183 express mail, 11185 the post.
+        begins=("1118",),
+        lengths=frozenset({5}),
+        form=Form.SHORT,
+        samples=("11183", "11185"),
+        counter_samples=("1118", "111830"),
+    ),
+    NumberClass(
+        name="service",
         # The rest of 12xxx.
         begins=("120", "121", "122", "124", "126", "127", "128", "129"),
         lengths=frozenset({5}),
         form=Form.SHORT,
-        samples=("12122", "12200", "12800"),
+        samples=("12200", "12700", "12800"),
         counter_samples=("1220", "128000"),
     ),
     NumberClass(
