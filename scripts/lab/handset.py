@@ -19,13 +19,15 @@ EVENTS = "0123456789*#ABCD"
 SOUND, EVENT = 0, 101
 """RTP payload types: G.711 µ-law, telephone-event."""
 SAMPLES = 160
-"""Of one packet of 20 ms, at 8,000 a second."""
+"""Of one packet of 20 ms."""
+RATE = 8000
 QUIET = b"\xff" * SAMPLES
 NOISE = bytes(sample for sample in range(256) if sample & 0x70 in {0x70, 0x60, 0x50})
 """Samples hardly louder than silence: µ-law's exponent, which comes inverted, is at most 2 of 7."""
 HEAD = 12
 """Bytes before an RTP packet's payload."""
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.2
+PACKET_SECONDS = 0.02
 SDP = """v=0
 o=lab 1 1 IN IP4 127.0.0.1
 s=-
@@ -51,7 +53,9 @@ class Handset(asyncio.DatagramProtocol):
         self._source = secrets.randbits(32)
         self._sequence = 0
         self._samples = 0
-        self._loud: list[float] = []
+        self._loud: list[int] = []
+        """RTP timestamps of what was loud: they tell the time of the sound, however late a packet comes."""
+        self._last_loud = float("-inf")
 
     async def __aenter__(self) -> Self:
         (self.port,) = free_ports(socket.SOCK_DGRAM, 1, range(20_000, 30_000))
@@ -78,17 +82,20 @@ class Handset(asyncio.DatagramProtocol):
         if not self._peer.done():
             self._peer.set_result(addr)
         if data[1] & 0x7F == SOUND and data[HEAD:].translate(None, NOISE):
-            self._loud.append(time.monotonic())
+            self._loud.append(int.from_bytes(data[4:8]))
+            self._last_loud = time.monotonic()
 
     def bursts(self) -> list[float]:
         """Lengths in seconds of the sounds heard so far, with some quiet between them."""
-        edges = [place for place, (one, next_) in enumerate(pairwise(self._loud), 1) if next_ - one > PAUSE_SECONDS]
+        longest = PAUSE_SECONDS * RATE
+        gaps = [(after - before) % 2**32 for before, after in pairwise(self._loud)]
+        edges = [place for place, gap in enumerate(gaps, 1) if gap > longest]
         spans = pairwise([0, *edges, len(self._loud)])
-        return [self._loud[end - 1] - self._loud[start] + 0.02 for start, end in spans if end > start]
+        return [(end - start) * PACKET_SECONDS for start, end in spans if end > start]
 
     def quiet_seconds(self) -> float:
         """Time since the last sound; since ever, where there was none."""
-        return time.monotonic() - self._loud[-1] if self._loud else float("inf")
+        return time.monotonic() - self._last_loud
 
     async def press(self, keys: str) -> None:
         """Press keys one after the other, each for 100 ms with as much after it.

@@ -120,8 +120,9 @@ async def place_call(
     """
     with tempfile.TemporaryDirectory(prefix="callfilter-sipp-") as folder:
         work = Path(folder)
-        tone = work / "tone.ulaw"
-        tone.write_bytes(_tone(max(1.0, talk_seconds)))
+        tone = None if handset else work / "tone.ulaw"
+        if tone:
+            tone.write_bytes(_tone(max(1.0, talk_seconds)))
         scenario = _caller_scenario(
             caller=_bytes(caller),
             name=_bytes(name),
@@ -130,7 +131,7 @@ async def place_call(
             keys=_keys(send_dtmf, keys_at),
             give_up=None if give_up_seconds is None else round(give_up_seconds * 1000),
             sdp=handset.sdp if handset else SDP,
-            tone=None if handset else tone,
+            tone=tone,
         )
         (work / "scenario.xml").write_bytes(scenario)
         command = [
