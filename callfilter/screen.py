@@ -8,11 +8,12 @@ from typing import Protocol
 
 from agi.reply import Answer
 from callfilter.config import Config
+from callfilter.current import Current, load
 from callfilter.masking import masked
 from callfilter.store.record import CallIds, CallRecord, format_id, record_of
 from filters.call import Call
 from filters.decide import decide
-from filters.facts import Facts
+from filters.facts import Facts, History
 from filters.number import INVALID, Number, read_number
 from filters.verdict import Action, Reason, Step, Verdict
 
@@ -22,8 +23,18 @@ log = logging.getLogger(__name__)
 class Knowledge(Protocol):
     """Where facts come from."""
 
+    @property
+    def policy_version(self) -> int:
+        """The policy's newest version, as the last `facts_for` saw it; 0 for none."""
+
     def facts_for(self, key: str) -> Facts:
         """What is known of the caller with this key."""
+
+    def history_of(self, key: str) -> History:
+        """The earlier calls of the caller with this key."""
+
+    def policy_text(self, version: int) -> tuple[int, str] | None:
+        """The policy's newest version that is not above `version`, with its text."""
 
 
 class Screen:
@@ -39,7 +50,7 @@ class Screen:
     ) -> None:
         """`record` is called with every decision; it must be quick and must not raise."""
         self._config = config
-        self._policy = config.policy()
+        self._current = Current(0, config.policy())
         self._knowledge = knowledge
         self._record = record
         self._source = source
@@ -48,21 +59,46 @@ class Screen:
     def __call__(self, call: Call) -> Answer:
         """The answer for `call`. Never raises: a fault of ours is the verdict `allow` with the reason `error`."""
         started = perf_counter()
-        number, verdict = self._judge(call)
+        number, verdict, version = self._judge(call)
         verdict = replace(verdict, milliseconds=round((perf_counter() - started) * 1000, 3))
         call_id = self._ids.next(call.at)
-        self._record(record_of(call, number, verdict, call_id, self._source))
+        self._record(record_of(call, number, verdict, call_id, self._source, policy_version=version))
         return Answer(verdict, format_id(call_id))
 
-    def _judge(self, call: Call) -> tuple[Number, Verdict]:
+    @property
+    def current(self) -> Current:
+        """The policy that judged last, or is ready to judge."""
+        return self._current
+
+    def prepare(self, current: Current) -> None:
+        """Takes a policy that somebody else made ready, so that the next call need not wait for it."""
+        self._current = current
+
+    def _judge(self, call: Call) -> tuple[Number, Verdict, int | None]:
         number = Number(call.caller, INVALID, call.caller)
         try:
             country, area, strip = self._config.reading(call.trunk)
             number = read_number(call.caller, country=country, area=area, strip=strip, withheld=call.withheld)
-            return number, decide(call, number, self._knowledge.facts_for(number.key), self._policy)
+            return number, *self._decide(call, number)
         except Exception as fault:  # noqa: BLE001 - whatever is wrong with the filter, it must not cost the shop a call
             step = Step("error", f"the filter failed, so the call rings: {fault}", matched=True)
-            return number, Verdict(Action.ALLOW, Reason.ERROR, trace=(step,))
+            return number, Verdict(Action.ALLOW, Reason.ERROR, trace=(step,)), None
+
+    def _decide(self, call: Call, number: Number) -> tuple[Verdict, int | None]:
+        facts = self._knowledge.facts_for(number.key)
+        current = self._policy_of(self._knowledge.policy_version)
+        if current.policy.needs_history:
+            facts = replace(facts, history=self._knowledge.history_of(number.key))
+        verdict = decide(call, number, facts, current.policy)
+        if current.warning:
+            verdict = replace(verdict, trace=(Step("policy", current.warning, matched=False), *verdict.trace))
+        return verdict, current.judges
+
+    def _policy_of(self, version: int) -> Current:
+        """The policy of that version: as it is at hand, or read now, once."""
+        if version != self._current.version:
+            self._current = load(version, self._knowledge.policy_text, self._config)
+        return self._current
 
 
 def log_line(record: CallRecord, *, mask: bool) -> str:

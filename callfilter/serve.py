@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 
 import sdnotify
@@ -19,11 +19,13 @@ from agi.server import FastAGIServer
 from agi.wire import Environment
 from callfilter import __version__
 from callfilter.config import Config
+from callfilter.current import load_newest
 from callfilter.health import Health
 from callfilter.outcomes import FOLLOW_FOR, Outcomes
 from callfilter.screen import Screen, log_line
 from callfilter.store.calls import open_calls
 from callfilter.store.database import open_database
+from callfilter.store.file import StoreError
 from callfilter.store.lookup import Lookup
 from callfilter.store.record import CallRecord
 from callfilter.store.spool import Spool, spool_path
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 GRACE = 1.0
 """Seconds that calls in flight have when the service stops."""
+LOOK_EVERY = 0.25
+"""Seconds between two looks whether the policy was changed."""
 FLUSH = 3.0
 """Seconds that the writer has to empty its spool when the service stops; what is left waits for the next start."""
 
@@ -96,6 +100,8 @@ class Service:
             )
             await client.start()
             stack.push_async_callback(client.stop)
+        await self._take_new_policy()
+        stack.push_async_callback(_end, asyncio.create_task(self._watch_policy(), name="policy"))
         await self._server.start(self._config.fastagi.host, self._config.fastagi.port)
         stack.push_async_callback(self._server.close, GRACE)
         # What start-up made is here to stay; going through it again and again would cost calls milliseconds.
@@ -112,6 +118,22 @@ class Service:
                 await asyncio.wait_for(stop.wait(), interval or None)
             except TimeoutError:
                 notifier.notify("WATCHDOG=1")
+
+    async def _watch_policy(self) -> None:
+        """Makes a changed policy ready beside the calls; a call that comes before that reads it itself."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await self._take_new_policy()
+
+    async def _take_new_policy(self) -> None:
+        with suppress(StoreError):  # the next call tells what is wrong with the database
+            if self._lookup.newest_policy() == self._screen.current.version:
+                return
+            current = await asyncio.to_thread(load_newest, self._config)
+            self._screen.prepare(current)
+            log.info("policy version %d judges, %d rules", current.judges or 0, len(current.policy.rules))
+            if current.warning:
+                log.error("%s", current.warning)
 
     async def _answer(self, environment: Environment) -> Mapping[str, str]:
         return variables_for(self._screen(call_from(environment, datetime.now(UTC))))
@@ -132,6 +154,8 @@ class Service:
             "SET_ASIDE": state.set_aside,
             "DATABASE": "failing" if state.fault else "ok",
             "AMI": self._ami_state,
+            "POLICY": self._screen.current.version,
+            "POLICY_JUDGES": self._screen.current.judges or 0,
         }
         return {f"CALLFILTER_HEALTH_{name}": str(value) for name, value in facts.items()}
 
@@ -145,3 +169,9 @@ class Service:
 
     def _on_ami(self, state: AmiState) -> None:
         self._ami_state = state.status.value
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

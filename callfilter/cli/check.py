@@ -15,7 +15,7 @@ from callfilter.screen import Screen
 from callfilter.store.lookup import NOTHING, Lookup
 from callfilter.store.record import CallRecord
 from filters.call import Call
-from filters.facts import Facts
+from filters.facts import Facts, History
 from filters.verdict import Action, Reason, Step
 
 if TYPE_CHECKING:
@@ -82,6 +82,19 @@ class Judge:
         """What the database knows, or nothing where there is none yet."""
         return self._lookup.facts_for(key) if self._lookup else NOTHING
 
+    @property
+    def policy_version(self) -> int:
+        """The policy's newest version; 0 where there is none."""
+        return self._lookup.policy_version if self._lookup else 0
+
+    def history_of(self, key: str) -> History:
+        """The caller's earlier calls, or none where there is no database."""
+        return self._lookup.history_of(key) if self._lookup else History()
+
+    def policy_text(self, version: int) -> tuple[int, str] | None:
+        """The newest version that is not above `version`, with its text."""
+        return self._lookup.policy_text(version) if self._lookup else None
+
     @staticmethod
     def _opened(config: Config) -> Lookup | None:
         if not config.database.exists():
@@ -111,6 +124,7 @@ def as_json(record: CallRecord) -> dict[str, Any]:
             "target": record.target,
             "label": record.label,
             "milliseconds": record.milliseconds,
+            "policy_version": record.policy_version,
         },
         "trace": [_step_fields(step) for step in record.trace],
     }
@@ -146,6 +160,11 @@ def verdict_in_words(record: CallRecord) -> str:
     return f"{record.action}{how}{label}: {record.reason}{rule}"
 
 
+def policy_in_words(record: CallRecord) -> str:
+    """Which policy judged."""
+    return f"version {record.policy_version}" if record.policy_version else "built in, without rules"
+
+
 def _show(record: CallRecord) -> None:
     from rich.table import Table  # noqa: PLC0415 - not needed for JSON
 
@@ -156,6 +175,7 @@ def _show(record: CallRecord) -> None:
     facts.add_row("classes", ", ".join(sorted(record.classes)) or "(none)")
     facts.add_row("from", ", ".join(filter(None, (record.region, record.country))) or "(unknown)")
     facts.add_row("verdict", verdict_in_words(record))
+    facts.add_row("policy", policy_in_words(record))
     facts.add_row("took", f"{record.milliseconds:.2f} ms")
     out.print(facts)
     show_trace(record, out)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from callfilter.cli.check import as_json, show_trace, verdict_in_words
+from callfilter.cli.check import as_json, policy_in_words, show_trace, verdict_in_words
 from callfilter.cli.options import Json, awaited, config_of, since_when, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
@@ -188,6 +188,7 @@ def _show_call(config: Config, row: "CallRow") -> None:
         ("channel", harmless(f"{record.channel} {record.unique_id}").strip()),
         ("asked by", record.source),
         ("verdict", verdict_in_words(record)),
+        ("policy", policy_in_words(record) if record.policy_version else ""),
         ("took", f"{record.milliseconds:.2f} ms"),
         ("outcome", outcome_in_words(outcome)),
         ("message", harmless(outcome.voicemail_file or "")),

@@ -1,7 +1,5 @@
 """`callfilter block`, `allow`, `forget` and `numbers`: the shop's own numbers. All of the numbers named, or none."""
 
-import os
-import pwd
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agi.wire import is_safe
-from callfilter.cli.options import Json, awaited, config_of, duration, typed
+from callfilter.cli.options import Json, author, awaited, config_of, duration, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from filters.call import Call
@@ -185,7 +183,7 @@ def _put(config: Config, named: Sequence[Named], action: Action, *, for_: str, n
         until = now + duration(for_, "--for") if for_ else None
     except OverflowError:
         refuse(f"--for is {for_!r}, which is longer than any calendar; leave it out for no end")
-    entries = [OwnEntry(one.key, one.is_prefix, action, label, typed(note).strip(), _author(), until) for one in named]
+    entries = [OwnEntry(one.key, one.is_prefix, action, label, typed(note).strip(), author(), until) for one in named]
     before = awaited(_replace(config.database, entries, now))
     for one, entry in zip(named, before, strict=True):
         say(harmless(f"{DONE[action]}: {one.words}{_until(until)}{_was(entry, action)}."))
@@ -215,16 +213,6 @@ async def _forget(path: Path, named: Sequence[Named]) -> None:
     for one, row in zip(named, rows, strict=True):
         if row:
             say(harmless(f"Forgotten: {one.words}; it was {WAS[row.entry.action]}."))
-
-
-def _author() -> str:
-    """The user of the operating system; behind sudo, the one who typed it."""
-    if os.geteuid() == 0 and (behind := os.environ.get("SUDO_USER")):
-        return typed(behind)
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        return str(os.geteuid())
 
 
 def _until(moment: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """What several commands read from the command line: the settings, times, durations, texts as bytes."""
 
 import os
+import pwd
 import re
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,16 @@ def config_of(context: typer.Context) -> Config:
 def typed(argument: str) -> str:
     """An argument as text, read like a caller ID from Asterisk whatever encoding the shell uses."""
     return decode(os.fsencode(argument))
+
+
+def author() -> str:
+    """The user of the operating system; behind sudo, the one who typed it."""
+    if os.geteuid() == 0 and (behind := os.environ.get("SUDO_USER")):
+        return typed(behind)
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
 
 
 def awaited(work: Coroutine[Any, Any, T]) -> T:

@@ -16,9 +16,11 @@ Item = CallRecord | Update
 
 STATEMENTS: dict[type[Item], str] = {
     CallRecord: "INSERT INTO calls (id, at, unique_id, caller, name, key, display, country, region, classes, did, "
-    "trunk, channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source) "
+    "trunk, channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source, "
+    "policy_version) "
     "VALUES (:id, :at, :unique_id, :caller, :name, :key, :display, :country, :region, :classes, :did, :trunk, "
-    ":channel, :redirecting, :action, :reason, :rule, :signal, :target, :label, :trace, :milliseconds, :source) "
+    ":channel, :redirecting, :action, :reason, :rule, :signal, :target, :label, :trace, :milliseconds, :source, "
+    ":policy_version) "
     "ON CONFLICT (id) DO NOTHING",
     Answered: "UPDATE calls SET answered = 1, answered_at = :at WHERE id = :id",
     Ended: "UPDATE calls SET ended_at = :at, hangup_cause = :cause, talk_seconds = :talk_seconds, "

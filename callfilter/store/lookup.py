@@ -9,10 +9,11 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from callfilter.store.codec import from_microseconds
 from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version
-from filters.facts import Facts, OwnEntry
+from filters.facts import Facts, History, OwnEntry
 from filters.verdict import Action
 
 CHECK_EVERY = 1.0
@@ -22,12 +23,24 @@ CACHE_KIB = 2048
 
 FACTS = """
 WITH RECURSIVE beginning (size) AS (SELECT 1 UNION ALL SELECT size + 1 FROM beginning WHERE size < length(?1))
+SELECT coalesce(max(id), 0) AS key, 0 AS is_prefix, '' AS action, '', '', '', NULL FROM policy_versions
+UNION ALL
 SELECT key, is_prefix, action, label, note, author, expires_at FROM numbers WHERE key = ?1 AND is_prefix = 0
 UNION ALL
 SELECT key, is_prefix, action, label, note, author, expires_at
 FROM beginning CROSS JOIN numbers INDEXED BY numbers_prefixes ON is_prefix = 1 AND key = substr(?1, 1, size)
 """
-"""The index holds prefixes only, so that millions of whole numbers make the search for beginnings no slower."""
+"""First the policy's version in a row of its own, then entries. As one statement, the version costs a microsecond.
+
+The index holds prefixes only, so that millions of whole numbers make the search for beginnings no slower.
+"""
+
+NEWEST = "SELECT coalesce(max(id), 0) FROM policy_versions"
+POLICY = "SELECT id, text FROM policy_versions WHERE id <= ? ORDER BY id DESC LIMIT 1"
+
+FIRST_CALL = "SELECT at FROM calls WHERE key = ? ORDER BY id LIMIT 1"
+RECENT_CALLS = "SELECT at FROM calls WHERE key = ? ORDER BY id DESC LIMIT 1000"
+"""More than a rule can count."""
 
 NOTHING = Facts()
 
@@ -51,6 +64,8 @@ class Lookup:
         self._check_at = float("-inf")
         self._connection: sqlite3.Connection | None = None
         self._identity: Identity | None = None
+        self.policy_version = 0
+        """The policy's newest version, as the last look-up saw it; 0 for none."""
 
     def facts_for(self, key: str) -> Facts:
         """What is known of the caller with this key: the exact entry, and all prefix entries that its key begins with.
@@ -58,16 +73,41 @@ class Lookup:
         Raises:
             LookupFailed: the database is locked, missing, damaged or not ours.
         """
-        connection = self._connection
-        if connection is None or self._clock() >= self._check_at:
-            connection = self.check()
+        version, *rows = self._read(FACTS, key)
+        self.policy_version = version[0]
         try:
-            rows = connection.execute(FACTS, (key,)).fetchall()
             return Facts(tuple(map(_entry, rows))) if rows else NOTHING
-        except sqlite3.Error as error:
-            raise LookupFailed(explain(error, self._path)) from error
         except ValueError as error:
             raise LookupFailed(f"the entry for {key!r} in {self._path} can't be read ({error})") from error
+
+    def history_of(self, key: str) -> History:
+        """The earlier calls of the caller with this key, for rules that ask about them.
+
+        Raises:
+            LookupFailed: as `facts_for`.
+        """
+        first = self._read(FIRST_CALL, key)
+        if not first:
+            return History()
+        recent = self._read(RECENT_CALLS, key)
+        return History(from_microseconds(first[0][0]), tuple(from_microseconds(at) for (at,) in recent))
+
+    def newest_policy(self) -> int:
+        """The policy's newest version; 0 for none.
+
+        Raises:
+            LookupFailed: as `facts_for`.
+        """
+        return int(self._read(NEWEST)[0][0])
+
+    def policy_text(self, version: int) -> tuple[int, str] | None:
+        """The policy's newest version that is not above `version`, with its text; None if there is none.
+
+        Raises:
+            LookupFailed: as `facts_for`.
+        """
+        found = self._read(POLICY, version)
+        return (found[0][0], found[0][1]) if found else None
 
     def check(self) -> sqlite3.Connection:
         """Looks whether the file is still the one that is open, and opens the one that is there now.
@@ -92,6 +132,15 @@ class Lookup:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _read(self, statement: str, *values: str | int) -> list[Any]:
+        connection = self._connection
+        if connection is None or self._clock() >= self._check_at:
+            connection = self.check()
+        try:
+            return connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise LookupFailed(explain(error, self._path)) from error
 
     def _current(self) -> sqlite3.Connection:
         identity = identity_of(self._path)

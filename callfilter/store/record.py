@@ -72,6 +72,8 @@ class CallRecord:
     """Time from reading the call to having the verdict."""
     source: str
     """The way the call came in: `fastagi` or `classic`."""
+    policy_version: int | None = None
+    """Version of the policy that judged; None where it was the built-in one, or the filter failed."""
 
     def to_line(self) -> bytes:
         """One line of JSON in ASCII, with its newline. Every text survives, lone surrogates and newlines too."""
@@ -134,6 +136,8 @@ class CallRecord:
                 trace=tuple(_step(*told) for told in given["trace"]),
                 milliseconds=real(given["milliseconds"]),
                 source=text(given["source"]),
+                # Lines that an older callfilter left in the spool do not have it.
+                policy_version=None if (version := given.get("policy_version")) is None else whole(version),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a call record: {error}") from error
@@ -163,6 +167,7 @@ class CallRecord:
             "trace": [_told(step) for step in self.trace],
             "milliseconds": self.milliseconds,
             "source": self.source,
+            "policy_version": self.policy_version,
         }
 
 
@@ -176,7 +181,9 @@ def _step(chapter: object, check: object, matched: object, would: object = None)
     return Step(text(chapter), text(check), bool(matched), None if would is None else Action(text(would)))
 
 
-def record_of(call: Call, number: Number, verdict: Verdict, call_id: int, source: str) -> CallRecord:
+def record_of(
+    call: Call, number: Number, verdict: Verdict, call_id: int, source: str, *, policy_version: int | None = None
+) -> CallRecord:
     """The record of `verdict` about `call`; `source` is the way it came in, such as `fastagi`."""
     return CallRecord(
         id=call_id,
@@ -202,6 +209,7 @@ def record_of(call: Call, number: Number, verdict: Verdict, call_id: int, source
         trace=verdict.trace,
         milliseconds=verdict.milliseconds,
         source=source,
+        policy_version=policy_version,
     )
 
 

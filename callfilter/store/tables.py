@@ -60,10 +60,23 @@ calls = Table(
     Column("voicemail_box", Text),
     Column("voicemail_file", Text),
     Column("voicemail_seconds", Float),
+    Column("policy_version", Integer),
 )
-"""The call log. `classes` and `trace` are JSON: a list of words, and a list of [chapter, check, matched]."""
+"""The call log. `classes` and `trace` are JSON: a list of words, and a list of [chapter, check, matched], with a fourth
+value, the action, where a rule only observed. `policy_version` is null where no version judged."""
 
 Index("calls_key", calls.c.key)
 Index("calls_action", calls.c.action)
 Index("calls_unique_id", calls.c.unique_id)
 Index("calls_open", calls.c.at, sqlite_where=calls.c.ended_at.is_(None))
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Every policy that was ever in force, whole, counted from 1; the newest judges. Rows are only ever added."""

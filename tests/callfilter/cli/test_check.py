@@ -11,7 +11,7 @@ from tests.callfilter.cli.shop import Shop
 
 KEYS = {
     "number": ["raw", "key", "display", "classes", "country", "region"],
-    "verdict": ["action", "reason", "rule", "signal", "target", "label", "milliseconds"],
+    "verdict": ["action", "reason", "rule", "signal", "target", "label", "milliseconds", "policy_version"],
 }
 
 

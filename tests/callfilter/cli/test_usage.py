@@ -37,7 +37,9 @@ def test_every_command_has_help_and_a_place_on_the_page(shop: Shop, command: str
 
 
 def test_these_are_the_commands() -> None:
-    named = ["", "serve", "check", "block", "allow", "forget", "numbers", "doctor", "setup", "log", "log show"]
+    named = ["", "serve", "check", "block", "allow", "forget", "numbers", "doctor", "setup", "log", "log show", "rules"]
+    named += ["presets", "presets list", "presets on", "presets off", "policy"]
+    named += [f"policy {name}" for name in ("export", "validate", "diff", "apply", "history")]
     assert sorted(named) == sorted(ALL)
 
 
@@ -60,6 +62,9 @@ def test_the_version_is_told(shop: Shop) -> None:
         ["check\x1b[2J"],
         ["--config"],
         ["doctor", "extra"],
+        ["policy"],
+        ["policy", "validate"],
+        ["presets"],
         ["setup", "--asterisk-etc"],
     ],
 )

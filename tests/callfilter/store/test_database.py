@@ -5,19 +5,23 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, text
 
 import callfilter.store
-from callfilter.store import calls, numbers
+from callfilter.store import calls, numbers, policies
 from callfilter.store.database import Database, open_database, path_of
 from callfilter.store.file import SCHEMA_VERSION, StoreError
 from callfilter.store.items import STATEMENTS
+from callfilter.store.outcome import Outcome
 from callfilter.store.record import CallRecord
 from callfilter.store.tables import calls as calls_table
 from callfilter.store.tables import metadata
@@ -55,7 +59,7 @@ async def test_a_missing_database_is_made_with_its_folders(tmp_path: Path) -> No
         async with opened.begin() as connection:
             assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert tables_of(path) == {"alembic_version", "numbers", "calls"}
+    assert tables_of(path) == {"alembic_version", "numbers", "calls", "policy_versions"}
     assert backups_of(path) == []
 
 
@@ -90,7 +94,8 @@ def test_the_version_that_readers_want_is_the_newest_migration() -> None:
 
 def test_the_insert_names_every_column_that_a_verdict_fills() -> None:
     columns = list(RECORD.to_row())
-    assert columns == [column.name for column in calls_table.columns][: len(columns)]
+    outcome = {field.name for field in fields(Outcome)}
+    assert columns == [column.name for column in calls_table.columns if column.name not in outcome]
     assert all(f":{column}" in STATEMENTS[CallRecord] for column in columns)
 
 
@@ -105,11 +110,31 @@ async def test_an_older_database_is_backed_up_before_it_is_migrated(tmp_path: Pa
     path = tmp_path / "callfilter.db"
     older(path)
     await (await open_database(path)).close()
-    assert tables_of(path) == {"alembic_version", "keepsake", "numbers", "calls"}
+    assert tables_of(path) == {"alembic_version", "keepsake", "numbers", "calls", "policy_versions"}
     [backup] = backups_of(path)
     assert backup.name.startswith(f"callfilter.db.before-{SCHEMA_VERSION}-")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert tables_of(backup) == {"alembic_version", "keepsake"}
+
+
+async def test_calls_of_the_first_version_stay_and_have_no_policy_version(tmp_path: Path) -> None:
+    path = tmp_path / "callfilter.db"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    row = {column: value for column, value in RECORD.to_row().items() if column != "policy_version"}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        names = ", ".join(row)
+        statement = f"INSERT INTO calls ({names}) VALUES ({', '.join(f':{name}' for name in row)})"
+        connection.execute(text(statement), row)
+    engine.dispose()
+    async with await open_database(path) as opened:
+        [found] = await calls.search(opened, calls.CallQuery())
+        assert found.record == RECORD
+        assert await policies.every(opened) == []
+    assert len(backups_of(path)) == 1
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:

@@ -48,12 +48,16 @@ keys = st.text("+CN:0189", max_size=7)
 @given(st.sets(st.tuples(keys.filter(bool), st.booleans()), max_size=20), keys)
 def test_exactly_the_entries_that_cover_a_key_are_found(entries: set[tuple[str, bool]], key: str) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE policy_versions (id INTEGER PRIMARY KEY)")
+        connection.execute("INSERT INTO policy_versions VALUES (7)")
         table = metadata.tables["numbers"]
         connection.execute(str(CreateTable(table).compile(dialect=sqlite.dialect())))
         for index in table.indexes:
             connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
         connection.executemany("INSERT INTO numbers VALUES (?, ?, 'allow', '', '', '', 0, NULL)", entries)
-        found = {(row[0], bool(row[1])) for row in connection.execute(FACTS, (key,))}
+        version, *rows = connection.execute(FACTS, (key,))
+        found = {(row[0], bool(row[1])) for row in rows}
+    assert version[0] == 7
     assert found == {(own, prefix) for own, prefix in entries if (key.startswith(own) if prefix else key == own)}
 
 
