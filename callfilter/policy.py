@@ -7,7 +7,7 @@ the machine stay in `config.py`. Opens neither files nor the database.
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -277,5 +277,8 @@ def _blocks(policy: PolicyText) -> Iterator[str]:
 
 
 def _without_zone_name(value: object) -> object:
-    """A time as TOML can say it: with the offset from UTC that its zone has then."""
-    return value.replace(microsecond=0) if isinstance(value, datetime) else value
+    """A time as TOML can say it: in whole seconds, with an offset from UTC in whole minutes."""
+    if not isinstance(value, datetime):
+        return value
+    minutes = (value.utcoffset() or timedelta()) // timedelta(minutes=1)
+    return value.replace(microsecond=0, tzinfo=timezone(timedelta(minutes=minutes)))

@@ -44,6 +44,7 @@ def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
     from callfilter.doctor.asterisk import console_of, examine_asterisk  # noqa: PLC0415 - only needed in here
     from callfilter.doctor.database import examine_database  # noqa: PLC0415 - as above
     from callfilter.doctor.manager import examine_manager  # noqa: PLC0415 - as above
+    from callfilter.doctor.policy import examine_policy  # noqa: PLC0415 - as above
     from callfilter.doctor.service import examine_service  # noqa: PLC0415 - as above
 
     try:
@@ -53,6 +54,7 @@ def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
         return
     yield ok("settings", f"{find_config(path, os.environ) or 'defaults, there is no settings file,'} can be used")
     yield from examine_database(config.database)
+    yield from examine_policy(config)
     yield from examine_service(config.fastagi)
     yield from examine_manager(config.ami)
     yield from examine_asterisk(config, console_of(asterisk))

@@ -113,6 +113,12 @@ def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
         yield warning(
             "service", f"{failed} calls rang because the filter failed; callfilter log shows them with reason error"
         )
+    if _count(facts, "POLICY") != _count(facts, "POLICY_JUDGES"):
+        yield fault(
+            "service",
+            f"version {facts['POLICY']} of the policy cannot be used by it, so "
+            f"{f'version {judges}' if (judges := _count(facts, 'POLICY_JUDGES')) else 'the built-in policy'} judges",
+        )
     if lost := _count(facts, "LOST"):
         yield fault(
             "call log", f"{lost} calls could not be logged and are lost to it; look at the disk of the database"

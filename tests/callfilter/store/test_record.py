@@ -1,6 +1,8 @@
+import json
 import string
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -171,3 +173,12 @@ def test_what_a_call_needs_imports_neither_asyncio_nor_sqlalchemy() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert shown.stdout.strip() == ""
+
+
+def test_a_line_of_an_older_callfilter_is_read_without_a_policy_version() -> None:
+    fields = json.loads(RECORD.to_line())
+    del fields["policy_version"]
+    assert CallRecord.from_line(json.dumps(fields).encode() + b"\n") == RECORD
+    judged = replace(RECORD, policy_version=3)
+    assert CallRecord.from_line(judged.to_line()) == judged
+    assert CallRecord.from_row(judged.to_row()) == judged

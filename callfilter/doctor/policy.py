@@ -1,0 +1,26 @@
+"""Examines the policy in force: can all of it be used, and does it do what it says."""
+
+from collections.abc import Iterator
+
+from callfilter.config import Config
+from callfilter.current import load_newest
+from callfilter.doctor.finding import Finding, fault, ok, warning
+from callfilter.store.file import StoreError
+
+
+def examine_policy(config: Config) -> Iterator[Finding]:
+    """What is to be said of the policy; nothing where the database cannot be read, which others tell."""
+    try:
+        current = load_newest(config)
+    except StoreError:
+        return
+    if current.judges is None and not current.faults:
+        yield ok("policy", "there are no rules of your own, and no presets are on")
+        return
+    if current.judges == current.version:
+        yield ok("policy", f"version {current.version} judges, with {len(current.policy.rules)} rules and presets")
+    else:
+        yield fault("policy", f"{current.warning}; see callfilter policy history, and apply a policy without faults")
+    for each in current.faults:
+        yield fault("policy", f"{each}; that rule is left out" if current.judges == current.version else each)
+    yield from (warning("policy", each) for each in current.settings)

@@ -1,0 +1,123 @@
+"""The policy's text: what is written is read again as it was."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callfilter.config import Config
+from callfilter.policy import PolicyError, PolicyText, read, read_leniently, write, zone_of
+from callfilter.policy_lines import Lines
+from filters.presets import PRESETS
+from filters.rule import Condition, Mode, Rule, Who
+from filters.verdict import Action
+
+CONFIG = Config()
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
+conditions = st.lists(
+    st.sampled_from(
+        [
+            Condition("prefix", ("138*", "021*")),
+            Condition("digits", (11,)),
+            Condition("regex", (r"^1[38]\d+",)),
+            Condition("listed", (True,), negated=True),
+            Condition("name", ('it\'s "a" \\ loan',)),
+            Condition("window", ("mon-fri 09:00-18:30",), negated=True),
+        ]
+    ),
+    unique_by=lambda condition: condition.kind,
+)
+rules = st.builds(
+    Rule,
+    name=names,
+    conditions=conditions.map(tuple),
+    action=st.sampled_from([Action.ALLOW, Action.REJECT, Action.SCREEN, Action.VOICEMAIL]),
+    who=st.sampled_from(Who),
+    mode=st.sampled_from(Mode),
+    expires_at=st.none() | st.datetimes(timezones=st.just(ZoneInfo("Asia/Shanghai"))),
+    note=texts,
+    author=texts,
+    enabled=st.booleans(),
+)
+policies = st.builds(
+    PolicyText,
+    rules=st.lists(rules, max_size=4, unique_by=lambda rule: rule.name).map(tuple),
+    presets=st.frozensets(st.sampled_from([preset.rule.name for preset in PRESETS])),
+    time_zone=st.sampled_from(["", "Asia/Shanghai", "UTC"]),
+    calendars=st.dictionaries(texts, st.lists(st.dates(), max_size=3).map(lambda days: tuple(sorted(set(days))))),
+    windows=st.dictionaries(texts, st.just({"days": "mon-fri", "never": [date(2026, 10, 1)]}), max_size=2),
+)
+
+
+@given(policies)
+def test_what_is_written_reads_as_it_was_and_is_written_the_same(policy: PolicyText) -> None:
+    text = write(policy)
+    again = read(text, CONFIG)
+    assert write(again) == text
+    assert (again.presets, again.time_zone) == (policy.presets, policy.time_zone)
+    assert (again.calendars, again.windows) == (policy.calendars, policy.windows)
+    assert [(rule.name, rule.conditions, rule.note, rule.enabled) for rule in again.rules] == [
+        (rule.name, rule.conditions, rule.note, rule.enabled) for rule in policy.rules
+    ]
+
+
+def test_presets_are_tried_after_the_rules_and_in_their_own_order() -> None:
+    text = 'presets = ["international", "impossible-numbers"]\n[[rule]]\nname = "a"\naction = "allow"\n'
+    rules = read(text, CONFIG).every_rule()
+    assert [rule.name for rule in rules] == ["a", "impossible-numbers", "international"]
+    assert all(rule.enabled for rule in rules)
+
+
+def test_a_faulty_rule_is_left_out_for_calls_and_never_speaks_of_more_of_them() -> None:
+    text = '[[rule]]\nname = "a"\naction = "reject"\nwhen = { later = 1 }\n[[rule]]\nname = "b"\naction = "allow"\n'
+    policy, faults = read_leniently(text, CONFIG)
+    assert [rule.name for rule in policy.rules] == ["b"]
+    assert [line for line, _ in faults] == [4]
+
+
+def test_a_fault_outside_of_the_rules_is_told_together_with_theirs() -> None:
+    with pytest.raises(PolicyError) as refused:
+        read_leniently('time_zone = "Mars"\n[[rule]]\nname = "a"\n', CONFIG)
+    assert [line for line, _ in refused.value.faults] == [1, 2]
+
+
+def test_without_a_time_zone_the_machines_own_is_meant() -> None:
+    assert zone_of("") is not None
+    assert zone_of("Asia/Shanghai") == ZoneInfo("Asia/Shanghai")
+    for name in ("Mars", "../etc/passwd", "/etc/localtime", "\0"):
+        with pytest.raises(ValueError, match="is no time zone"):
+            zone_of(name)
+
+
+def test_lines_are_found_whatever_way_a_table_is_written() -> None:
+    lines = Lines(
+        "a.b = 1\n"  # 1
+        'text = """\n[[rule]]\nname = 1\n"""\n'  # 2 to 5
+        "# [[rule]]\n\n"
+        "[[rule]]\r\n"  # 8
+        'name = "x"\n'
+        "when = { x = 1, y = [\n2] }\n"  # 10
+        "[[rule]]\n"  # 12
+        "[rule.when]\n"
+        "x = [\n1,\n]\n"  # 14
+        '["windows"."open"]\n'  # 17
+        "days = 1"
+    )
+    assert [
+        lines.of(place)
+        for place in (
+            ("a", "b"),
+            ("rule", 0, "name"),
+            ("rule", 0, "when", "y"),
+            ("rule", 1),
+            ("rule", 1, "name"),
+            ("rule", 1, "when", "x"),
+            ("windows", "open", "days"),
+            ("windows", "open", "hours"),
+            ("nothing",),
+        )
+    ] == [1, 9, 10, 12, 12, 14, 18, 17, None]
