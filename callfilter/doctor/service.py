@@ -117,8 +117,12 @@ def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
         yield fault(
             "call log", f"{lost} calls could not be logged and are lost to it; look at the disk of the database"
         )
-    if waiting := _count(facts, "BEHIND") + _count(facts, "IN_MEMORY"):
+    if waiting := _count(facts, "BEHIND"):
         yield warning("call log", f"{waiting} calls still wait to be written; if that stays so, look at the database")
+    if volatile := _count(facts, "IN_MEMORY"):
+        yield fault(
+            "call log", f"{volatile} of them are in memory only, because the disk takes no spool; look at that disk"
+        )
     if aside := _count(facts, "SET_ASIDE"):
         yield warning(
             "call log", f"{aside} lines of the spool could not be read and were set aside next to the database"
