@@ -135,12 +135,14 @@ class Service:
 
     async def _report(self, _: Environment) -> Mapping[str, str]:
         """What `callfilter doctor` asks for: words and numbers only, as they have to pass for channel variables."""
-        state, health = self._writer.state, self._health
+        state, health, counters = self._writer.state, self._health, self._server.counters
         facts = {
             "VERSION": __version__,
             "PID": os.getpid(),
             "CALLS": health.calls,
-            "FAILED": health.failed,
+            "FAILED": health.failed + counters.failed,
+            "UNKNOWN_ROUTES": counters.unknown_routes,
+            "STRANGERS": counters.bad_headers + counters.timeouts + counters.oversized + counters.crowded_out,
             "MEDIAN_MS": f"{health.median_ms:.2f}",
             "P99_MS": f"{health.p99_ms:.2f}",
             "BEHIND": state.behind,
