@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import report, stages
 from benchmarks.rig import loaded, rig
 from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
 from benchmarks.tools import BenchError
@@ -26,7 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="short lists and few rounds; writes var/bench/quick.md")
     parser.add_argument("--output", type=Path, help="the page to write the figures to")
+    parser.add_argument("--stages", action="store_true", help="only where callfilter's own time of a call goes")
     chosen = parser.parse_args(arguments)
+    if chosen.stages:
+        say(stages.table())
+        return 0
     page = chosen.output or (FOLDER / "quick.md" if chosen.quick else PAGE)
     try:
         asyncio.run(_until_told(bench(QUICK if chosen.quick else FULL, page)))

@@ -42,13 +42,20 @@ FLUSH = 3.0
 """Seconds that the writer has to empty its spool when the service stops; what is left waits for the next start."""
 
 
+class AddressTakenError(Exception):
+    """The FastAGI address cannot be had; the message is one sentence for the admin."""
+
+
 def run(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status.
 
     Raises:
         StoreError: the database cannot be used. Calls ring meanwhile, because nobody answers Asterisk.
+        AddressTakenError: somebody else listens where we should.
     """
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    for ours in ("agi", "callfilter"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(Service(config).run())
 
@@ -106,13 +113,23 @@ class Service:
         await asyncio.to_thread(import_module, "callfilter.policy")
         await self._take_new_policy()
         stack.push_async_callback(_end, asyncio.create_task(self._watch_policy(), name="policy"))
-        await self._server.start(self._config.fastagi.host, self._config.fastagi.port)
+        await self._listen()
         stack.push_async_callback(self._server.close, GRACE)
         # What start-up made is here to stay; going through it again and again would cost calls milliseconds.
         gc.collect()
         gc.freeze()
         address, database = self._config.fastagi, self._config.database
         log.info("callfilter %s answers Asterisk at %s, database %s", __version__, address, database)
+
+    async def _listen(self) -> None:
+        address = self._config.fastagi
+        try:
+            await self._server.start(address.host, address.port)
+        except OSError as error:
+            raise AddressTakenError(
+                f"cannot listen at fastagi = {address} ({error.strerror or error}); end what listens there, such as a "
+                "callfilter that runs already, or set fastagi to another address"
+            ) from None
 
     async def _watched(self, stop: asyncio.Event, notifier: sdnotify.SystemdNotifier) -> None:
         """Wait for `stop`, and tell systemd meanwhile, from this very loop, that it still turns."""
@@ -146,12 +163,14 @@ class Service:
 
     async def _report(self, _: Environment) -> Mapping[str, str]:
         """What `callfilter doctor` asks for: words and numbers only, as they have to pass for channel variables."""
-        state, health = self._writer.state, self._health
+        state, health, counters = self._writer.state, self._health, self._server.counters
         facts = {
             "VERSION": __version__,
             "PID": os.getpid(),
             "CALLS": health.calls,
-            "FAILED": health.failed,
+            "FAILED": health.failed + counters.failed,
+            "UNKNOWN_ROUTES": counters.unknown_routes,
+            "STRANGERS": counters.bad_headers + counters.timeouts + counters.oversized + counters.crowded_out,
             "MEDIAN_MS": f"{health.median_ms:.2f}",
             "P99_MS": f"{health.p99_ms:.2f}",
             "BEHIND": state.behind,

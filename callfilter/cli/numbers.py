@@ -196,7 +196,7 @@ async def _replace(path: Path, entries: Sequence[OwnEntry], now: datetime) -> li
 
     async with await open_database(path) as database:
         rows = [await numbers.find(database, entry.key, is_prefix=entry.is_prefix) for entry in entries]
-        await numbers.put_all(database, entries, now)
+        await numbers.put(database, entries, now)
     return [row.entry if row else None for row in rows]
 
 
@@ -209,7 +209,7 @@ async def _forget(path: Path, named: Sequence[Named]) -> None:
         missing = [one.words for one, row in zip(named, rows, strict=True) if row is None]
         if missing:
             refuse(f"not listed, so nothing was forgotten: {', '.join(missing)}", NO)
-        await numbers.remove_all(database, [row.entry for row in rows if row])
+        await numbers.remove(database, [row.entry for row in rows if row])
     for one, row in zip(named, rows, strict=True):
         if row:
             say(harmless(f"Forgotten: {one.words}; it was {WAS[row.entry.action]}."))

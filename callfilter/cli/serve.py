@@ -3,10 +3,15 @@
 import typer
 
 from callfilter.cli.options import config_of
+from callfilter.cli.say import refuse
 
 
 def serve(context: typer.Context) -> None:
     """Answer Asterisk's questions about calls, until SIGTERM or Ctrl-C."""
-    from callfilter.serve import run  # noqa: PLC0415 - the whole service; the other commands need none of it
+    from callfilter.serve import AddressTakenError, run  # noqa: PLC0415 - the whole service; other commands need none of it
 
-    raise typer.Exit(run(config_of(context)))
+    try:
+        code = run(config_of(context))
+    except AddressTakenError as error:
+        refuse(str(error))
+    raise typer.Exit(code)

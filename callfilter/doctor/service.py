@@ -6,7 +6,7 @@ from typing import Final
 
 from callfilter import __version__
 from callfilter.config_values import Address
-from callfilter.doctor.finding import Finding, fault, ok, warning
+from callfilter.doctor.finding import Finding, Mark, fault, ok, warning
 from callfilter.doctor.peer import exchange
 
 PATIENCE: Final = 1.0
@@ -14,6 +14,41 @@ PATIENCE: Final = 1.0
 ANSWER_LIMIT: Final = 4096
 
 PREFIX: Final = "CALLFILTER_HEALTH_"
+TROUBLES: Final = (
+    ("FAILED", Mark.WARNING, "service", "{count} calls rang because the filter failed; the log has them as error"),
+    (
+        "UNKNOWN_ROUTES",
+        Mark.WARNING,
+        "service",
+        "{count} calls asked for something else than agi://…/screen; mend the AGI() in your dialplan",
+    ),
+    (
+        "STRANGERS",
+        Mark.WARNING,
+        "service",
+        "{count} connections did not speak AGI; look at who else reaches {address}, such as a scan",
+    ),
+    ("LOST", Mark.FAULT, "call log", "{count} calls could not be logged and are lost to it; look at the disk"),
+    (
+        "BEHIND",
+        Mark.WARNING,
+        "call log",
+        "{count} calls still wait to be written; if that stays so, look at the database",
+    ),
+    (
+        "IN_MEMORY",
+        Mark.FAULT,
+        "call log",
+        "{count} of them are in memory only, because the disk takes no spool; look at that disk",
+    ),
+    (
+        "SET_ASIDE",
+        Mark.WARNING,
+        "call log",
+        "{count} lines of the spool could not be read and were set aside next to the database",
+    ),
+)
+"""What is counted by the service and should be zero: its name there, and what to say where it is not."""
 _ANSWER: Final = re.compile(r'EXEC MSet "(.*)"')
 _HEADER: Final = (
     "".join(
@@ -109,26 +144,15 @@ def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
     )
     if facts["VERSION"] != __version__:
         yield warning("service", f"it is version {facts['VERSION']}, and {__version__} is installed; restart it")
-    if failed := _count(facts, "FAILED"):
-        yield warning(
-            "service", f"{failed} calls rang because the filter failed; callfilter log shows them with reason error"
-        )
     if _count(facts, "POLICY") != _count(facts, "POLICY_JUDGES"):
         yield fault(
             "service",
             f"version {facts['POLICY']} of the policy cannot be used by it, so "
             f"{f'version {judges}' if (judges := _count(facts, 'POLICY_JUDGES')) else 'the built-in policy'} judges",
         )
-    if lost := _count(facts, "LOST"):
-        yield fault(
-            "call log", f"{lost} calls could not be logged and are lost to it; look at the disk of the database"
-        )
-    if waiting := _count(facts, "BEHIND") + _count(facts, "IN_MEMORY"):
-        yield warning("call log", f"{waiting} calls still wait to be written; if that stays so, look at the database")
-    if aside := _count(facts, "SET_ASIDE"):
-        yield warning(
-            "call log", f"{aside} lines of the spool could not be read and were set aside next to the database"
-        )
+    for name, mark, subject, text in TROUBLES:
+        if count := _count(facts, name):
+            yield Finding(mark, subject, text.format(count=count, address=address))
     if facts.get("AMI") in {"refused", "unreachable"}:
         yield warning("service", "it is not logged in to the manager, so the log does not tell what becomes of calls")
     if facts.get("DATABASE", "ok") != "ok":

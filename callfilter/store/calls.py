@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from callfilter.store.codec import to_microseconds
 from callfilter.store.database import Database
@@ -77,17 +77,6 @@ async def open_calls(database: Database, since: datetime) -> list[CallRow]:
     """
     statement = select(calls).where(calls.c.ended_at.is_(None), calls.c.at >= to_microseconds(since))
     return await _rows(database, statement.order_by(calls.c.at))
-
-
-async def counts(database: Database, since: datetime) -> dict[Action, int]:
-    """How many calls arrived since then, by what was done with them.
-
-    Raises:
-        StoreError: the database can't be read.
-    """
-    statement = select(calls.c.action, func.count()).where(*_arrived(since, None)).group_by(calls.c.action)
-    async with database.begin() as connection:
-        return {Action(action): count for action, count in await connection.execute(statement)}
 
 
 def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -26,17 +26,8 @@ class NumberRow:
     added_at: datetime
 
 
-async def put(database: Database, entry: OwnEntry, added_at: datetime) -> None:
-    """Adds `entry`; one with the same key, whole number or prefix alike, is replaced.
-
-    Raises:
-        StoreError: the database can't be written.
-    """
-    await put_all(database, [entry], added_at)
-
-
-async def put_all(database: Database, entries: Iterable[OwnEntry], added_at: datetime) -> None:
-    """Adds all entries in one transaction, each as `put` does.
+async def put(database: Database, entries: Iterable[OwnEntry], added_at: datetime) -> None:
+    """Adds all entries in one transaction; one with the same key, whole number or prefix alike, is replaced.
 
     Raises:
         StoreError: the database can't be written; nothing was.
@@ -46,7 +37,7 @@ async def put_all(database: Database, entries: Iterable[OwnEntry], added_at: dat
             await connection.execute(_upsert(_values_of(entry, added_at)))
 
 
-async def remove_all(database: Database, entries: Iterable[OwnEntry]) -> None:
+async def remove(database: Database, entries: Iterable[OwnEntry]) -> None:
     """Forgets these entries in one transaction; those that are not there are passed over.
 
     Raises:
@@ -56,17 +47,6 @@ async def remove_all(database: Database, entries: Iterable[OwnEntry]) -> None:
         for entry in entries:
             mine = numbers.c.key == entry.key, numbers.c.is_prefix == entry.is_prefix
             await connection.execute(delete(numbers).where(*mine))
-
-
-async def remove(database: Database, key: str, *, is_prefix: bool) -> bool:
-    """Forgets an entry; False if there was none.
-
-    Raises:
-        StoreError: the database can't be written.
-    """
-    async with database.begin() as connection:
-        result = await connection.execute(delete(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
-        return result.rowcount > 0
 
 
 async def find(database: Database, key: str, *, is_prefix: bool) -> NumberRow | None:

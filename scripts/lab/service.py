@@ -59,15 +59,19 @@ def header(**changed: str | bytes) -> bytes:
 class Service:
     """`callfilter serve` with one settings file; an async context manager that starts and stops it."""
 
-    def __init__(self, settings: Path, port: int, *, by: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, settings: Path, port: int, *, by: tuple[str, ...] = (), environ: Mapping[str, str] | None = None
+    ) -> None:
         """`port` is where the settings let it answer Asterisk; its log goes beside the settings.
 
-        `by` is the beginning of a command that starts it and its command line, such as `("nice",)`.
+        `by` is the beginning of a command that starts it and its command line, such as `("nice",)`; `environ` lies
+        over our own environment.
         """
         self.settings = settings
         self.port = port
         self.log_file = settings.with_name("serve.log")
         self._command = (*by, str(CALLFILTER), "--config", str(settings))
+        self._environ = {**os.environ, **(environ or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -102,6 +106,7 @@ class Service:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env=self._environ,
                 # Ctrl-C is for whoever started us; we stop the service in our own order.
                 start_new_session=True,
             )
@@ -143,6 +148,7 @@ class Service:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            env=self._environ,
         )
         output, complaint = await process.communicate()
         if process.returncode not in ok:

@@ -68,6 +68,9 @@ def test_a_service_that_answers_well_is_well() -> None:
     ("change", "expected"),
     [
         (("FAILED=0", "FAILED=2"), (Mark.WARNING, "service")),
+        (("PID=7", "PID=7,CALLFILTER_HEALTH_UNKNOWN_ROUTES=1"), (Mark.WARNING, "service")),
+        (("PID=7", "PID=7,CALLFILTER_HEALTH_STRANGERS=9"), (Mark.WARNING, "service")),
+        (("PID=7", "PID=7,CALLFILTER_HEALTH_IN_MEMORY=5"), (Mark.FAULT, "call log")),
         (("LOST=0", "LOST=1"), (Mark.FAULT, "call log")),
         (("DATABASE=ok", "DATABASE=failing"), (Mark.FAULT, "call log")),
         (("AMI=connected", "AMI=refused"), (Mark.WARNING, "service")),

@@ -232,7 +232,7 @@ async def test_read_only_means_that_nothing_is_made_or_written(tmp_path: Path, d
     assert not (tmp_path / "other.db").exists()
     async with await open_database(database.path, read_only=True) as opened:
         with pytest.raises(StoreError, match="can't be written"):
-            await numbers.put(opened, OwnEntry("+86138", is_prefix=True, action=Action.REJECT), START)
+            await numbers.put(opened, [OwnEntry("+86138", is_prefix=True, action=Action.REJECT)], START)
 
 
 async def test_a_locked_database_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ async def test_a_caller_is_known_by_the_whole_number_and_by_its_beginnings(datab
     lookup = Lookup(database.path)
     assert lookup.facts_for(SALESMAN.key).own == ()
     for entry in (SALESMAN, SEGMENT, OwnEntry("+861390", is_prefix=True, action=Action.REJECT)):
-        await numbers.put(database, entry, START)
+        await numbers.put(database, [entry], START)
     assert set(lookup.facts_for(SALESMAN.key).own) == {SALESMAN, SEGMENT}
     assert lookup.facts_for("+8613800138001").own == (SEGMENT,)
     assert lookup.facts_for("+86138").own == (SEGMENT,)
@@ -123,7 +123,7 @@ async def test_a_replaced_database_is_read_without_a_restart(path: Path, tmp_pat
     lookup = Lookup(path)
     lookup.check()
     async with await open_database(tmp_path / "new.db") as new:
-        await numbers.put(new, SALESMAN, START)
+        await numbers.put(new, [SALESMAN], START)
     (tmp_path / "new.db").replace(path)
     lookup.check()
     assert lookup.facts_for(SALESMAN.key).own == (SALESMAN,)

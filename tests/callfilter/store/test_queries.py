@@ -20,19 +20,20 @@ ENTRY = OwnEntry("+8613800138000", is_prefix=False, action=Action.REJECT, label=
 
 
 async def test_an_own_entry_is_put_found_replaced_and_removed(database: Database) -> None:
-    await numbers.put(database, ENTRY, START)
+    await numbers.put(database, [ENTRY], START)
     assert await numbers.find(database, ENTRY.key, is_prefix=False) == NumberRow(ENTRY, START)
     assert await numbers.find(database, ENTRY.key, is_prefix=True) is None
     changed = replace(ENTRY, action=Action.ALLOW, note="a friend after all", expires_at=START + timedelta(days=1))
     later = START + timedelta(hours=1)
-    await numbers.put(database, changed, later)
+    await numbers.put(database, [changed], later)
     assert [row async for row in numbers.every(database)] == [NumberRow(changed, later)]
-    assert await numbers.remove(database, ENTRY.key, is_prefix=False)
-    assert not await numbers.remove(database, ENTRY.key, is_prefix=False)
+    for _ in range(2):
+        await numbers.remove(database, [ENTRY])
+        assert [row async for row in numbers.every(database)] == []
 
 
 async def test_notes_may_hold_anything(database: Database) -> None:
-    await numbers.put(database, replace(ENTRY, note="\udcff'; DROP TABLE numbers; --\x00😀"), START)
+    await numbers.put(database, [replace(ENTRY, note="\udcff'; DROP TABLE numbers; --\x00😀")], START)
     found = await numbers.find(database, ENTRY.key, is_prefix=False)
     assert found is not None
     assert found.entry.note == "\\udcff'; DROP TABLE numbers; --\x00😀"
@@ -44,7 +45,7 @@ async def test_many_entries_come_page_by_page_in_order(database: Database, monke
     for key in keys:
         for is_prefix in (True, False):
             action = Action.REJECT if is_prefix else Action.ALLOW
-            await numbers.put(database, OwnEntry(key, is_prefix=is_prefix, action=action), START)
+            await numbers.put(database, [OwnEntry(key, is_prefix=is_prefix, action=action)], START)
     rows = [row.entry async for row in numbers.every(database)]
     assert [(row.key, row.is_prefix) for row in rows] == [(key, prefix) for key in keys for prefix in (False, True)]
     assert [row.entry.key async for row in numbers.every(database, action=Action.REJECT)] == keys
@@ -88,13 +89,6 @@ async def test_calls_whose_end_is_unknown_are_open(database: Database, make: Mak
         connection.commit()
     assert [row.record.id for row in await calls.open_calls(database, START)] == [records[0].id, records[2].id]
     assert [row.record.id for row in await calls.open_calls(database, records[2].at)] == [records[2].id]
-
-
-async def test_calls_are_counted_by_action(database: Database, make: Maker) -> None:
-    for action in (Action.ALLOW, Action.REJECT, Action.ALLOW, Action.VOICEMAIL):
-        record_now(database.path, make(action=action))
-    assert await calls.counts(database, START) == {Action.ALLOW: 2, Action.REJECT: 1, Action.VOICEMAIL: 1}
-    assert await calls.counts(database, START + timedelta(seconds=2)) == {Action.ALLOW: 1, Action.VOICEMAIL: 1}
 
 
 @pytest.mark.parametrize(
