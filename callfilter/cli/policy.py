@@ -131,7 +131,8 @@ def policy_in(file: Path, config: Config) -> "PolicyText":
             data = opened.read(LARGEST + 1)
         if len(data) > LARGEST:
             refuse(f"{file} has more than {LARGEST} bytes, which no policy has; name another file")
-        return read(data.decode(), config)
+        # Some editors put a mark before UTF-8.
+        return read(data.decode("utf-8-sig"), config)
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}; name another file")
     except UnicodeDecodeError as error:

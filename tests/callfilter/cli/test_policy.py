@@ -320,3 +320,10 @@ def test_whoever_changes_the_policy_migrates_an_older_database_first(shop: Shop)
     assert shop("rules").code == 2
     assert shop("presets", "on", "unknown-400").code == 0
     assert shop("check", "13900139000").code == 1
+
+
+def test_a_file_from_an_editor_with_marks_and_carriage_returns_is_read(shop: Shop) -> None:
+    path = shop.config.with_name("windows.toml")
+    path.write_bytes(b"\xef\xbb\xbf" + POLICY.replace("\n", "\r\n").encode())
+    assert shop("policy", "apply", str(path)).code == 0
+    assert shop("policy", "diff", written(shop, POLICY)).code == 0
