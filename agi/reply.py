@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agi.wire import is_safe
 from filters.verdict import Action, Reason, Verdict
 
-_TARGET = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
+_TARGET = re.compile(r"[A-Za-z0-9_.+*#-]+@[A-Za-z0-9_.-]+")
 _TARGETED = frozenset({Action.VOICEMAIL, Action.SCREEN, Action.DIVERT})
 
 

@@ -216,10 +216,11 @@ class _Reader:
 
     def _presets(self) -> frozenset[str]:
         names = self._of_type("presets", list, 'a list of names, such as ["no-caller-id"]', [])
-        for name in names:
-            if name not in _PRESETS:
-                self._wrong(("presets",), f"{shown(name)} is no preset: there are {', '.join(_PRESETS)}")
-        return frozenset(name for name in names if name in _PRESETS)
+        known = list(_PRESETS)
+        for position, name in enumerate(names):
+            if name not in known:
+                self._wrong(("presets", position), f"{shown(name)} is no preset: there are {', '.join(known)}")
+        return frozenset(name for name in known if name in names)
 
     def _calendars(self) -> dict[str, tuple[date, ...]]:
         tables = self._of_type("calendars", dict, "a table: write [calendars] and the calendars below", {})

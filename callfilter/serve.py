@@ -148,8 +148,11 @@ class Service:
 
     async def _take_new_policy(self) -> None:
         with suppress(StoreError):  # the next call tells what is wrong with the database
-            if self._lookup.newest_policy() != self._screen.current.version:
-                self._screen.prepare(await asyncio.to_thread(load_newest, self._config))
+            before = self._screen.current
+            if self._lookup.newest_policy() != before.version:
+                loaded = await asyncio.to_thread(load_newest, self._config)
+                if self._screen.current is before:  # else a call came first, and may have read a newer one
+                    self._screen.prepare(loaded)
         current = self._screen.current
         if current.version != self._policy_told:
             self._policy_told = current.version

@@ -107,18 +107,21 @@ class _Reader:
             self.wrong(("action",), f"a rule needs an action: write {_choice(_words(Action))}")
         action = self._word("action", Action)
         who, mode = self._word("who", Who), self._word("mode", Mode)
+        conditions = (*self._all_conditions("when", negated=False), *self._all_conditions("unless", negated=True))
+        signal, expires_at, enabled = self._signal(), self._time("expires_at"), self._flag("enabled")
+        texts = {key: self._text(key) for key in _TEXTS}
         if action is None or not self._name.strip():
             return None
         return Rule(
             self._name,
-            (*self._all_conditions("when", negated=False), *self._all_conditions("unless", negated=True)),
+            conditions,
             action,
-            signal=self._signal(),
+            signal=signal,
             who=who or Who.STRANGERS,
             mode=mode or Mode.ENFORCE,
-            expires_at=self._time("expires_at"),
-            enabled=self._flag("enabled"),
-            **{key: self._text(key) for key in _TEXTS},
+            expires_at=expires_at,
+            enabled=enabled,
+            **texts,
         )
 
     def _word(self, key: str, words: type[_Word]) -> _Word | None:

@@ -19,7 +19,7 @@ from filters.rule_index import RuleIndex
 from filters.shop import Shop
 from filters.verdict import Action, Step
 
-_TARGET = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9_.-]+")
+_TARGET = re.compile(r"[A-Za-z0-9_.+*#-]+@[A-Za-z0-9_.-]+")
 # What the dialplan would read as its own, and what no display shows.
 _NO_LABEL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff,=\"'`$&|;\\()\[\]{}]"

@@ -95,7 +95,7 @@ def apply(
         return
     if file is None:
         refuse("apply needs the FILE to apply, or --undo")
-    put_in_force(config, policy_in(file, config), note=typed(note).strip(), since=newest_of(config))
+    put_in_force(config, policy_in(file, config), note=typed(note).strip(), since=newest_of(config, to_change=True))
 
 
 @app.command()
@@ -131,7 +131,8 @@ def policy_in(file: Path, config: Config) -> "PolicyText":
             data = opened.read(LARGEST + 1)
         if len(data) > LARGEST:
             refuse(f"{file} has more than {LARGEST} bytes, which no policy has; name another file")
-        return read(data.decode(), config)
+        # Some editors put a mark before UTF-8.
+        return read(data.decode("utf-8-sig"), config)
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}; name another file")
     except UnicodeDecodeError as error:
@@ -181,9 +182,12 @@ def add_version(config: Config, text: str, *, note: str, since: "PolicyVersion |
     return awaited(_add(config, text, note, since))
 
 
-def newest_of(config: Config) -> "PolicyVersion | None":
-    """The version in force; None where there is none, or no database yet."""
-    return awaited(_newest(config))
+def newest_of(config: Config, *, to_change: bool = False) -> "PolicyVersion | None":
+    """The version in force; None where there is none, or no database yet.
+
+    With `to_change` an older database is migrated, as whoever writes does.
+    """
+    return awaited(_newest(config, read_only=not to_change))
 
 
 def empty_text() -> str:
@@ -201,7 +205,7 @@ def _warn(policy: "PolicyText", config: Config) -> None:
 
 
 def _undo(config: Config, note: str) -> None:
-    version = newest_of(config)
+    version = newest_of(config, to_change=True)
     if version is None:
         refuse("there is nothing to undo: nobody has changed the policy", NO)
     before = awaited(_newest(config, before=version.id))
@@ -210,13 +214,13 @@ def _undo(config: Config, note: str) -> None:
     say(f"{said}: as {_name(before)} was. The next call is judged by it.")
 
 
-async def _newest(config: Config, before: int | None = None) -> "PolicyVersion | None":
+async def _newest(config: Config, *, before: int | None = None, read_only: bool = True) -> "PolicyVersion | None":
     from callfilter.store import policies  # noqa: PLC0415 - SQLAlchemy takes longer than reading the command line
     from callfilter.store.database import open_database  # noqa: PLC0415 - as above
 
     if not config.database.exists():
         return None
-    async with await open_database(config.database, read_only=True) as database:
+    async with await open_database(config.database, read_only=read_only) as database:
         return await policies.newest(database, before=before)
 
 

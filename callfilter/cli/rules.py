@@ -85,7 +85,7 @@ def _switch(context: typer.Context, names: list[str], *, all_: bool, on: bool, n
         if name not in known:
             refuse(f"{typed(name)!r} is no preset; there are {', '.join(known)}")
     chosen = frozenset(known if all_ else names)
-    version = newest_of(config)
+    version = newest_of(config, to_change=True)
     policy = policy_of(version, config)
     changed = replace(policy, presets=policy.presets | chosen if on else policy.presets - chosen)
     said = f"presets {'on' if on else 'off'}: {'all' if all_ else ', '.join(sorted(chosen))}"

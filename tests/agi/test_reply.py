@@ -28,6 +28,7 @@ def test_a_filtered_call_gets_its_mailbox() -> None:
 def test_a_diverted_call_gets_its_extension_or_rings() -> None:
     sent = variables(Verdict(Action.DIVERT, Reason.RULE, target="600@internal"))
     assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("divert", "600@internal")
+    assert variables(Verdict(Action.DIVERT, Reason.RULE, target="*8#@codes"))["CALLFILTER_TARGET"] == "*8#@codes"
     assert variables(Verdict(Action.DIVERT, Reason.RULE))["CALLFILTER_ACTION"] == "allow"
 
 

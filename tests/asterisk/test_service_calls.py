@@ -72,6 +72,21 @@ async def test_a_blocked_salesman_is_rejected_unanswered_in_every_spelling(
     assert "+8613800138000" in shown
 
 
+async def test_a_rule_decides_about_the_next_call_and_the_log_names_rule_and_version(
+    service: Service, call: "Caller", tmp_path: Path
+) -> None:
+    (tmp_path / "rules.toml").write_text(
+        '[[rule]]\nname = "no lenders"\nwhen = { name = "loan" }\naction = "reject"\nsignal = 486\n'
+    )
+    await service.callfilter("policy", "apply", str(tmp_path / "rules.toml"))
+    result = await call(caller="13912345678", name="EASY LOAN")
+    assert (result.final_code, result.answered) == (486, False)
+    row = await ended_row(service)
+    assert (row["reason"], row["rule"], row["policy_version"]) == ("rule", "no lenders", 1)
+    await service.callfilter("policy", "apply", "--undo")
+    assert (await call(caller="13912345678", name="EASY LOAN")).answered
+
+
 async def test_a_customer_rings_with_the_label_and_the_talk_is_in_the_log(
     service: Service, phone: Phone, call: "Caller"
 ) -> None:

@@ -1,6 +1,7 @@
 """The policy's text: what is written is read again as it was."""
 
-from datetime import date
+from datetime import date, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callfilter.config import Config
-from callfilter.policy import PolicyError, PolicyText, read, read_leniently, write, zone_of
+from callfilter.policy import KEYS, WINDOW_KEYS, PolicyError, PolicyText, read, read_leniently, write, zone_of
 from callfilter.policy_lines import Lines
+from callfilter.policy_toml import key_of, value_of
+from filters.policy_text import KEYS as RULE_KEYS
 from filters.presets import PRESETS
 from filters.rule import Condition, Mode, Rule, Who
 from filters.verdict import Action
 
 CONFIG = Config()
+WORDS = [*KEYS, *WINDOW_KEYS, *RULE_KEYS, "prefix", "digits", "window"]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
@@ -63,6 +67,46 @@ def test_what_is_written_reads_as_it_was_and_is_written_the_same(policy: PolicyT
     assert [(rule.name, rule.conditions, rule.note, rule.enabled) for rule in again.rules] == [
         (rule.name, rule.conditions, rule.note, rule.enabled) for rule in policy.rules
     ]
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats() | texts | st.dates() | st.datetimes() | st.times()
+)
+values = st.recursive(
+    scalars.filter(lambda value: value is not None),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts | st.sampled_from(WORDS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+tables = st.dictionaries(st.sampled_from(WORDS), values, max_size=4)
+
+
+@given(tables | st.fixed_dictionaries({"rule": st.lists(tables, min_size=1, max_size=2)}))
+def test_whatever_is_in_a_text_it_is_a_policy_or_its_faults_are_told_with_lines(document: dict[str, Any]) -> None:
+    text = "".join(f"{key} = {toml(value)}\n" for key, value in document.items())
+    policy = PolicyText()
+    faults: tuple[tuple[int | None, str], ...] = ()
+    try:
+        policy = read(text, CONFIG)
+    except PolicyError as refused:
+        faults = refused.faults
+    assert all(line and 1 <= line <= len(document) and told for line, told in faults)
+    assert write(read(write(policy), CONFIG)) == write(policy)
+
+
+def toml(value: object) -> str:
+    """As `value_of`, and what no policy has."""
+    match value:
+        case float():
+            return "nan" if value != value else repr(value)  # noqa: PLR0124 - what makes it a nan
+        case time():
+            return value.isoformat()
+        case list():
+            return f"[{', '.join(map(toml, value))}]"
+        case dict():
+            return f"{{ {', '.join(f'{key_of(key)} = {toml(inner)}' for key, inner in value.items())} }}"
+    return value_of(value)
 
 
 def test_presets_are_tried_after_the_rules_and_in_their_own_order() -> None:

@@ -131,6 +131,12 @@ def test_fault_is_told_with_its_place_and_a_remedy(text: str, place: tuple[str |
     assert "\n" not in fault.text
 
 
+def test_a_rule_without_a_usable_action_tells_its_other_faults_too() -> None:
+    table = {"name": "bad", "when": {"prefx": "138*"}, "action": "rejct", "signal": 1}
+    _, faults = rules_from({"rule": [table]}, SHOP)
+    assert [fault.place[2:] for fault in faults] == [("action",), ("when", "prefx"), ("signal",)]
+
+
 def test_all_faults_are_told_at_once() -> None:
     text = "[[rule]]\nname = 'a'\nwhen = { regex = '(', digits = 'x' }\naction = 'divert'\nsignal = 1\nmode = 2"
     assert [fault.place[2:] for fault in faults(text)] == [

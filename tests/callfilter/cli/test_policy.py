@@ -1,13 +1,18 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callfilter.store.direct import record_now
+from callfilter.store.record import format_id
 from filters.presets import PRESETS
+from filters.verdict import Action, Step
 from tests.callfilter.cli.shop import Shop
+from tests.callfilter.store.records import RECORD
 
 POLICY = r"""
 # A shop's own words.
@@ -289,3 +294,36 @@ def test_a_rule_that_got_into_the_store_broken_is_left_out_alone(shop: Shop) -> 
     assert result.code == 1
     assert result.json["verdict"]["policy_version"] == 2
     assert "rules are left out" in json.dumps(result.json["trace"][0])
+
+
+def test_the_log_shows_the_version_that_judged_and_what_a_rule_would_have_done(shop: Shop) -> None:
+    shop("presets", "on", "unknown-400")
+    would = Step("rules for strangers", "rule 'x': it only observes", matched=False, would=Action.SCREEN)
+    record_now(shop.database, replace(RECORD, policy_version=1, trace=(would,)))
+    call = format_id(RECORD.id)
+    shown = shop("log", "show", call).out
+    assert "version 1" in shown
+    assert "it only observes" in shown
+    row = shop("log", "show", call, "--json").json
+    assert row["verdict"]["policy_version"] == 1
+    assert row["trace"][0]["would"] == "screen"
+    assert shop("log", "--json").json[0]["verdict"]["policy_version"] == 1
+
+
+def test_whoever_changes_the_policy_migrates_an_older_database_first(shop: Shop) -> None:
+    shop("block", "13900139000")
+    with closing(sqlite3.connect(shop.database)) as connection:
+        connection.execute("DROP TABLE policy_versions")
+        connection.execute("ALTER TABLE calls DROP COLUMN policy_version")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    assert shop("rules").code == 2
+    assert shop("presets", "on", "unknown-400").code == 0
+    assert shop("check", "13900139000").code == 1
+
+
+def test_a_file_from_an_editor_with_marks_and_carriage_returns_is_read(shop: Shop) -> None:
+    path = shop.config.with_name("windows.toml")
+    path.write_bytes(b"\xef\xbb\xbf" + POLICY.replace("\n", "\r\n").encode())
+    assert shop("policy", "apply", str(path)).code == 0
+    assert shop("policy", "diff", written(shop, POLICY)).code == 0
