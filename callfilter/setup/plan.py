@@ -297,8 +297,10 @@ def _hook(pbx: Pbx) -> str:
     return (
         f"Left to you: put these lines into {pbx.dialplan}\n"
         "    [from-trunk-callfilter]\n"
-        "    exten => _[+0-9].,1,Gosub(callfilter,s,1)\n"
+        "    exten => _[+0-9]!,1,Gosub(callfilter,s,1)\n"
         "     same => n,Goto(from-pstn,${EXTEN},1)\n"
+        "    exten => s,1,Gosub(callfilter,s,1)\n"
+        "     same => n,Goto(from-pstn,s,1)\n"
         "and set the context of your trunk in FreePBX to from-trunk-callfilter."
     )
 

@@ -380,3 +380,11 @@ def test_the_user_of_asterisk_is_read_from_its_options(machine: Machine) -> None
 def test_the_address_of_the_manager_interface_is_read(tmp_path: Path, general: bytes, expected: str) -> None:
     (tmp_path / "manager.conf").write_bytes(b"[general]\n" + general)
     assert str(ami_address(Pbx(tmp_path, freepbx=False))) == expected
+
+
+def test_the_lines_for_freepbx_are_those_of_the_readme_so_that_calls_without_a_did_ring_too(machine: Machine) -> None:
+    machine.freepbx()
+    readme = {line.strip() for line in shipped("README.md").decode().splitlines()}
+    lines = [line.strip() for line in machine.plan().notes[-1].splitlines() if line.startswith("    ")]
+    assert "exten => s,1,Gosub(callfilter,s,1)" in lines
+    assert set(lines) <= readme
