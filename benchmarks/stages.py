@@ -47,7 +47,7 @@ def stages(folder: Path) -> Callable[[], dict[str, float]]:
         country, area, strip = config.reading(call.trunk)
         number = read_number(call.caller, country=country, area=area, strip=strip)
         clock.lap("number understood")
-        facts = lookup.facts_for(number.key)
+        facts = lookup.facts_for(number.key, call.at)
         clock.lap("looked up in SQLite")
         verdict = decide(call, number, facts, policy)
         clock.lap("decided")

@@ -22,9 +22,10 @@ from filters.presets import PRESETS
 from filters.rule import Fault, Place, Rule
 from filters.schedule import Window
 from filters.shop import Shop
+from filters.trust import TRUST, Trust, faults_of, read_trust, table_of
 from filters.verdict import Action
 
-KEYS: Final = ("time_zone", "presets", "calendars", "windows", RULE)
+KEYS: Final = ("time_zone", "presets", "trust", "calendars", "windows", RULE)
 """Of a policy, in the order in which they are written."""
 WINDOW_KEYS: Final = ("days", "hours", "also", "never")
 
@@ -38,6 +39,7 @@ HEADER: Final = """\
 """
 ZONE: Final = '# Time zone of your hours, such as "Asia/Shanghai"; the machine\'s own if it is not set.\n'
 ON: Final = "# Presets that are on, after your own rules; `callfilter presets list` has them all.\n"
+KNOWN: Final = "# Whom you dialled or talked with rings for so many days, and so does who proved to be human.\n"
 CALENDARS: Final = "# Days with a name, for `also` and `never` of windows.\n"
 WINDOWS: Final = '# Hours with a name, for rules: window = "name".\n'
 RULES: Final = "# Your rules, tried top to bottom; the first that matches wins.\n"
@@ -61,6 +63,7 @@ class PolicyText:
     """Names of those that are on."""
     time_zone: str = ""
     """IANA name; empty for that of the machine."""
+    trust: Trust = TRUST
     calendars: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     windows: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Name -> table as `Window.parse` takes it."""
@@ -78,7 +81,7 @@ class PolicyText:
 
     def policy(self, config: Config) -> Policy:
         """The policy made ready, with what the settings say."""
-        return replace(config.policy(), rules=self.every_rule(), shop=self.shop(config))
+        return replace(config.policy(), rules=self.every_rule(), shop=self.shop(config), trust=self.trust)
 
 
 def read(text: str, config: Config) -> PolicyText:
@@ -191,6 +194,7 @@ class _Reader:
         return PolicyText(
             presets=self._presets(),
             time_zone=self._zone(),
+            trust=self._trust(),
             calendars=calendars,
             windows=self._windows({name: frozenset(days) for name, days in calendars.items()}),
         )
@@ -221,6 +225,13 @@ class _Reader:
             if name not in known:
                 self._wrong(("presets", position), f"{shown(name)} is no preset: there are {', '.join(known)}")
         return frozenset(name for name in known if name in names)
+
+    def _trust(self) -> Trust:
+        table = self._of_type("trust", dict, "a table: write [trust] and below it such as days = 90", {})
+        wrong = dict(faults_of(table))
+        for key, text in wrong.items():
+            self._wrong(("trust", key), f"trust: {text}")
+        return read_trust({key: value for key, value in table.items() if key not in wrong})
 
     def _calendars(self) -> dict[str, tuple[date, ...]]:
         tables = self._of_type("calendars", dict, "a table: write [calendars] and the calendars below", {})
@@ -262,6 +273,9 @@ def _blocks(policy: PolicyText) -> Iterator[str]:
     on = [preset for preset in PRESETS if preset.rule.name in policy.presets]
     listed = "".join(f"  {value_of(preset.rule.name)},  # {preset.about}\n" for preset in on)
     yield f"{ON}presets = [\n{listed}]\n" if on else f"{ON}presets = []\n"
+    if policy.trust != TRUST:
+        lines = (f"{key} = {value_of(value)}\n" for key, value in table_of(policy.trust).items())
+        yield f"{KNOWN}[trust]\n{''.join(lines)}"
     if policy.calendars:
         days = (f"{key_of(name)} = {value_of(list(dates))}\n" for name, dates in sorted(policy.calendars.items()))
         yield f"{CALENDARS}[calendars]\n{''.join(days)}"

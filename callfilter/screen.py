@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from time import perf_counter
 from typing import Protocol
 
@@ -27,8 +28,8 @@ class Knowledge(Protocol):
     def policy_version(self) -> int:
         """The policy's newest version, as the last `facts_for` saw it; 0 for none."""
 
-    def facts_for(self, key: str) -> Facts:
-        """What is known of the caller with this key."""
+    def facts_for(self, key: str, at: datetime) -> Facts:
+        """What is known, at that moment, of the caller with this key."""
 
     def history_of(self, key: str) -> History:
         """The earlier calls of the caller with this key."""
@@ -85,7 +86,7 @@ class Screen:
             return number, Verdict(Action.ALLOW, Reason.ERROR, trace=(step,)), None
 
     def _decide(self, call: Call, number: Number) -> tuple[Verdict, int | None]:
-        facts = self._knowledge.facts_for(number.key)
+        facts = self._knowledge.facts_for(number.key, call.at)
         current = self._policy_of(self._knowledge.policy_version)
         if current.policy.needs_history:
             facts = replace(facts, history=self._knowledge.history_of(number.key))

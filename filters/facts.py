@@ -53,6 +53,8 @@ class Expecting:
     """An open window: somebody unknown is expected to call."""
 
     expires_at: datetime
+    opened_at: datetime | None = None
+    """None where it has been open for as long as anybody looks back."""
     did: str = ""
     """Only calls to this number, as the trunk sends it; empty for all."""
     number_class: str = ""
@@ -73,6 +75,33 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class PastCall:
+    """An earlier call, as far as suspicion looks at it."""
+
+    at: datetime
+    key: str
+    did: str = ""
+    action: Action = Action.ALLOW
+    screened: str = ""
+    """How a screening ended: `passed`, `failed`, `silent` or `hangup`; empty where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What went on around a caller before the present call."""
+
+    reported: tuple[str, ...] = ()
+    """Keys of reported callers of the same block of 1,000 numbers, the caller's own among them if it is reported."""
+    own: tuple[PastCall, ...] = ()
+    """The caller's calls of the last day, newest first."""
+    block: tuple[PastCall, ...] = ()
+    """Calls from other numbers of the same block of 1,000 in the last day, newest first."""
+    strangers: tuple[PastCall, ...] = ()
+    """Calls of the last two hours that neither protection, own numbers, an open window nor trust let ring, newest
+    first."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything `decide` may know beside the call itself."""
 
@@ -83,3 +112,5 @@ class Facts:
     trusted: Trusted | None = None
     history: History | None = None
     """None where nobody looked: rules about it are passed over then. See `Policy.needs_history`."""
+    surroundings: Surroundings | None = None
+    """None where nobody looked, as above. See `Policy.needs_surroundings`."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from filters.rule import Fault, Rule
 from filters.shop import Shop
+from filters.trust import TRUST, Trust
 from filters.verdict import Action, Signal
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Policy:
     """In their order. Names are unique: of two rules with one name, the second is left out."""
     shop: Shop = _SHOP
     """What rules are read by: country, area code, time zone and windows."""
+    trust: Trust = TRUST
     books: "Books | None" = field(init=False, repr=False, compare=False)
     """The rules, made ready once; None where there are none."""
 

@@ -78,9 +78,9 @@ class Judge:
         self._screen(call)
         return self._records.pop()
 
-    def facts_for(self, key: str) -> Facts:
+    def facts_for(self, key: str, at: datetime) -> Facts:
         """What the database knows, or nothing where there is none yet."""
-        return self._lookup.facts_for(key) if self._lookup else NOTHING
+        return self._lookup.facts_for(key, at) if self._lookup else NOTHING
 
     @property
     def policy_version(self) -> int:

@@ -17,10 +17,10 @@ Item = CallRecord | Update
 STATEMENTS: dict[type[Item], str] = {
     CallRecord: "INSERT INTO calls (id, at, unique_id, caller, name, key, display, country, region, classes, did, "
     "trunk, channel, redirecting, action, reason, rule, signal, target, label, trace, milliseconds, source, "
-    "policy_version) "
+    "policy_version, attestation) "
     "VALUES (:id, :at, :unique_id, :caller, :name, :key, :display, :country, :region, :classes, :did, :trunk, "
     ":channel, :redirecting, :action, :reason, :rule, :signal, :target, :label, :trace, :milliseconds, :source, "
-    ":policy_version) "
+    ":policy_version, :attestation) "
     "ON CONFLICT (id) DO NOTHING",
     Answered: "UPDATE calls SET answered = 1, answered_at = :at WHERE id = :id",
     Ended: "UPDATE calls SET ended_at = :at, hangup_cause = :cause, talk_seconds = :talk_seconds, "

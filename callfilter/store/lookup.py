@@ -7,13 +7,15 @@ rather than waited for, so nothing in here can hold up the loop.
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from callfilter.store.codec import from_microseconds
+from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version
-from filters.facts import Facts, History, OwnEntry
+from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
 from filters.verdict import Action
 
 CHECK_EVERY = 1.0
@@ -23,16 +25,21 @@ CACHE_KIB = 2048
 
 FACTS = """
 WITH RECURSIVE beginning (size) AS (SELECT 1 UNION ALL SELECT size + 1 FROM beginning WHERE size < length(?1))
-SELECT coalesce(max(id), 0) AS key, 0 AS is_prefix, '' AS action, '', '', '', NULL FROM policy_versions
+SELECT '', coalesce(max(id), 0), '', '', '', '', '', NULL FROM policy_versions
 UNION ALL
-SELECT key, is_prefix, action, label, note, author, expires_at FROM numbers WHERE key = ?1 AND is_prefix = 0
+SELECT 'own', is_prefix, key, action, label, note, author, expires_at FROM numbers WHERE key = ?1 AND is_prefix = 0
 UNION ALL
-SELECT key, is_prefix, action, label, note, author, expires_at
+SELECT 'own', is_prefix, key, action, label, note, author, expires_at
 FROM beginning CROSS JOIN numbers INDEXED BY numbers_prefixes ON is_prefix = 1 AND key = substr(?1, 1, size)
+UNION ALL
+SELECT 'bond', at, '', bond, '', '', '', expires_at FROM bonds WHERE key = ?1
+UNION ALL
+SELECT 'expected', opened_at, did, number_class, '', note, author, expires_at FROM expected WHERE expires_at > ?2
 """
-"""First the policy's version in a row of its own, then entries. As one statement, the version costs a microsecond.
+"""First the policy's version in a row of its own, then what is known: kind, a number, texts, and the end of it.
 
-The index holds prefixes only, so that millions of whole numbers make the search for beginnings no slower.
+One statement, because a second one would cost more than all but the first part of this. The index holds prefixes only,
+so that millions of whole numbers make the search for beginnings no slower.
 """
 
 NEWEST = "SELECT coalesce(max(id), 0) FROM policy_versions"
@@ -67,18 +74,23 @@ class Lookup:
         self.policy_version = 0
         """The policy's newest version, as the last look-up saw it; 0 for none."""
 
-    def facts_for(self, key: str) -> Facts:
-        """What is known of the caller with this key: the exact entry, and all prefix entries that its key begins with.
+    def facts_for(self, key: str, at: datetime) -> Facts:
+        """What is known, at that moment, of the caller with this key.
+
+        That is the exact entry and all prefix entries that its key begins with, why the caller is trusted, and the
+        windows that are open.
 
         Raises:
             LookupFailed: the database is locked, missing, damaged or not ours.
         """
-        version, *rows = self._read(FACTS, key)
-        self.policy_version = version[0]
+        version, *rows = self._read(FACTS, key, to_microseconds(at))
+        self.policy_version = version[1]
+        if not rows:
+            return NOTHING
         try:
-            return Facts(tuple(map(_entry, rows))) if rows else NOTHING
+            return _facts(rows)
         except ValueError as error:
-            raise LookupFailed(f"the entry for {key!r} in {self._path} can't be read ({error})") from error
+            raise LookupFailed(f"what {self._path} knows of {key!r} can't be read ({error})") from error
 
     def history_of(self, key: str) -> History:
         """The earlier calls of the caller with this key, for rules that ask about them.
@@ -153,14 +165,17 @@ class Lookup:
         return self._connection
 
 
-def _entry(row: tuple[str, int, str, str, str, str, int | None]) -> OwnEntry:
-    key, is_prefix, action, label, note, author, expires_at = row
-    return OwnEntry(
-        key=key,
-        is_prefix=bool(is_prefix),
-        action=Action(action),
-        label=label,
-        note=note,
-        author=author,
-        expires_at=None if expires_at is None else from_microseconds(expires_at),
-    )
+def _facts(rows: list[Any]) -> Facts:
+    own, bonds, expected = [], [], []
+    for kind, number, key, word, label, note, author, until in rows:
+        expires_at = None if until is None else from_microseconds(until)
+        match kind:
+            case "own":
+                own.append(OwnEntry(key, bool(number), Action(word), label, note, author, expires_at))
+            case "bond":
+                bonds.append((until, Trusted(Bond(word), from_microseconds(number), expires_at)))
+            case _:
+                expected.append(Expecting(from_microseconds(until), from_microseconds(number), key, word, note, author))
+    # Of several reasons to trust a caller, the one that lasts longest.
+    trusted = max(bonds, key=itemgetter(0))[1] if bonds else None
+    return Facts(tuple(own), tuple(expected), trusted)

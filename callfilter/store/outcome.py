@@ -54,6 +54,10 @@ class Outcome:
     voicemail_box: str | None = None
     voicemail_file: str | None = None
     voicemail_seconds: float | None = None
+    screened: str | None = None
+    """How a screening ended: `passed`, `failed` (a wrong key), `silent`, `hangup`; None where there was none."""
+    screen_tries: int | None = None
+    """How often a digit was asked for."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Outcome":
@@ -67,6 +71,8 @@ class Outcome:
             voicemail_box=row["voicemail_box"],
             voicemail_file=row["voicemail_file"],
             voicemail_seconds=row["voicemail_seconds"],
+            screened=row["screened"],
+            screen_tries=row["screen_tries"],
         )
 
 

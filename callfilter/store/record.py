@@ -74,6 +74,8 @@ class CallRecord:
     """The way the call came in: `fastagi` or `classic`."""
     policy_version: int | None = None
     """Version of the policy that judged; None where it was the built-in one, or the filter failed."""
+    attestation: str | None = None
+    """As `Call.attestation`; None in rows of an older callfilter."""
 
     def to_line(self) -> bytes:
         """One line of JSON in ASCII, with its newline. Every text survives, lone surrogates and newlines too."""
@@ -138,6 +140,7 @@ class CallRecord:
                 source=text(given["source"]),
                 # Lines that an older callfilter left in the spool do not have it.
                 policy_version=None if (version := given.get("policy_version")) is None else whole(version),
+                attestation=None if (vouched := given.get("attestation")) is None else text(vouched),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a call record: {error}") from error
@@ -168,6 +171,7 @@ class CallRecord:
             "milliseconds": self.milliseconds,
             "source": self.source,
             "policy_version": self.policy_version,
+            "attestation": self.attestation,
         }
 
 
@@ -210,6 +214,7 @@ def record_of(
         milliseconds=verdict.milliseconds,
         source=source,
         policy_version=policy_version,
+        attestation=call.attestation,
     )
 
 

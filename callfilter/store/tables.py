@@ -61,9 +61,14 @@ calls = Table(
     Column("voicemail_file", Text),
     Column("voicemail_seconds", Float),
     Column("policy_version", Integer),
+    Column("attestation", Text),
+    Column("screened", Text),
+    Column("screen_tries", Integer),
 )
 """The call log. `classes` and `trace` are JSON: a list of words, and a list of [chapter, check, matched], with a fourth
-value, the action, where a rule only observed. `policy_version` is null where no version judged."""
+value, the action, where a rule only observed. `policy_version` is null where no version judged, `attestation` in rows
+of an older callfilter. `screened` is null where nobody was: the result (passed, failed, silent, hangup), and how often
+a digit was asked for."""
 
 Index("calls_key", calls.c.key)
 Index("calls_action", calls.c.action)
@@ -80,3 +85,42 @@ policy_versions = Table(
     Column("text", Text, nullable=False),
 )
 """Every policy that was ever in force, whole, counted from 1; the newest judges. Rows are only ever added."""
+
+bonds = Table(
+    "bonds",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("bond", Text, primary_key=True),
+    Column("first_at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Why a caller is trusted: `dialled`, `talked` or `proved`; since when, when last, and until when."""
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Callers whom somebody at the shop called salesmen. A reported caller is not trusted, and is evidence against those
+of the same block of numbers."""
+
+expected = Table(
+    "expected",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("did", Text, nullable=False),
+    Column("number_class", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("author", Text, nullable=False),
+)
+"""Windows in which somebody unknown is expected. Rows stay, so that past calls can be judged again as they were."""
+
+Index("expected_until", expected.c.expires_at)

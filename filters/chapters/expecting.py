@@ -28,6 +28,7 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
 def _is_for(window: Expecting, call: Call, number: Number) -> bool:
     return (
         not is_over(window.expires_at, call.at)
+        and (window.opened_at is None or is_over(window.opened_at, call.at))
         and window.did in ("", call.did)
         and (not window.number_class or window.number_class in number.classes)
     )

@@ -13,6 +13,7 @@ from filters.presets import PRESETS
 from filters.verdict import Action, Step
 from tests.callfilter.cli.shop import Shop
 from tests.callfilter.store.records import RECORD
+from tests.callfilter.store.trouble import made_at
 
 POLICY = r"""
 # A shop's own words.
@@ -311,11 +312,9 @@ def test_the_log_shows_the_version_that_judged_and_what_a_rule_would_have_done(s
 
 
 def test_whoever_changes_the_policy_migrates_an_older_database_first(shop: Shop) -> None:
-    shop("block", "13900139000")
+    made_at("0001", shop.database)
     with closing(sqlite3.connect(shop.database)) as connection:
-        connection.execute("DROP TABLE policy_versions")
-        connection.execute("ALTER TABLE calls DROP COLUMN policy_version")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.execute("INSERT INTO numbers VALUES ('+8613900139000', 0, 'reject', '', '', '', 0, NULL)")
         connection.commit()
     assert shop("rules").code == 2
     assert shop("presets", "on", "unknown-400").code == 0

@@ -32,6 +32,7 @@ RECORD = CallRecord(
     trace=(Step("protected", "not protected", matched=False), Step("own numbers", "+86138*", matched=True)),
     milliseconds=0.25,
     source="fastagi",
+    attestation="",
 )
 
 

@@ -33,11 +33,11 @@ async def test_of_two_who_change_the_same_version_one_is_told_to_try_again(datab
 
 async def test_a_look_up_sees_the_version_that_is_in_force(database: Database) -> None:
     lookup = Lookup(database.path)
-    lookup.facts_for("+8613800138000")
+    lookup.facts_for("+8613800138000", START)
     assert (lookup.policy_version, lookup.newest_policy(), lookup.policy_text(9)) == (0, 0, None)
     for version in (FIRST, SECOND):
         await policies.add(database, version)
-        lookup.facts_for("+8613800138000")
+        lookup.facts_for("+8613800138000", START)
         assert lookup.policy_version == lookup.newest_policy() == version.id
     assert lookup.policy_text(1) == (1, FIRST.text)
     assert lookup.policy_text(9) == (2, SECOND.text)

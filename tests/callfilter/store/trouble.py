@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+import callfilter.store
+
 NOBODY = 65534
 
 # capabilities(7), <linux/capability.h>
@@ -15,6 +21,19 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
 Capabilities = ctypes.c_uint32 * 6
 DAC_OVERRIDE, DAC_READ_SEARCH = 1 << 1, 1 << 2
+
+MIGRATIONS = Path(callfilter.store.__file__).parent / "migrations"
+
+
+def made_at(revision: str, path: Path) -> None:
+    """A database as an older callfilter made it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
 
 
 @contextmanager
