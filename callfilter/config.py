@@ -32,6 +32,7 @@ from callfilter.config_values import (
     read_digits,
     read_leading,
     read_mailbox,
+    read_web,
 )
 from filters.number import ANONYMOUS, INVALID, read_number
 from filters.policy import Policy
@@ -41,6 +42,7 @@ __all__ = [
     "DEFAULT_DATABASE",
     "DEFAULT_FASTAGI",
     "DEFAULT_PATH",
+    "DEFAULT_WEB",
     "Address",
     "Ami",
     "Config",
@@ -53,11 +55,13 @@ DEFAULT_PATH: Final = Path("/etc/callfilter/callfilter.toml")
 DEFAULT_DATABASE: Final = Path("/var/lib/callfilter/callfilter.db")
 DEFAULT_FASTAGI: Final = Address("127.0.0.1", 4573)
 """The shipped dialplan asks there."""
+DEFAULT_WEB: Final = Address("127.0.0.1", 8480)
 ENVIRONMENT: Final = {
     "CALLFILTER_DATABASE": "database",
     "CALLFILTER_COUNTRY": "country",
     "CALLFILTER_AREA": "area",
     "CALLFILTER_FASTAGI": "fastagi",
+    "CALLFILTER_WEB": "web",
     "CALLFILTER_AMI": "ami",
 }
 """Variables that lie over the file's settings. Empty ones count as unset; any other `CALLFILTER_…` is left alone."""
@@ -106,6 +110,7 @@ class Config(_Table):
     country: Country = "CN"
     area: Area = ""
     fastagi: Annotated[InstanceOf[Address], BeforeValidator(read_address)] = DEFAULT_FASTAGI
+    web: Annotated[InstanceOf[Address] | None, BeforeValidator(read_web)] = DEFAULT_WEB
     listen_anywhere: StrictBool = False
     ami: Annotated[InstanceOf[Ami] | None, BeforeValidator(read_ami)] = None
     mask_numbers: StrictBool = True
@@ -191,11 +196,12 @@ def _faults_between(config: Config, source: Source, wrong: frozenset[str]) -> It
     for field in ("anonymous", "invalid"):
         if getattr(settings, field) is Action.VOICEMAIL and not (config.has_mailbox or wrong & {"mailbox", "dids"}):
             yield f'{source.of(("policy", field))} is "voicemail", but there is no mailbox: set policy.mailbox.'
-    if not (config.fastagi.is_loopback or config.listen_anywhere or "listen_anywhere" in wrong):
-        yield (
-            f'{source.of(("fastagi",))} is "{config.fastagi}", which others can reach: '
-            "use 127.0.0.1, or set listen_anywhere = true if a firewall guards it."
-        )
+    for field, address in (("fastagi", config.fastagi), ("web", config.web)):
+        if address and not (address.is_loopback or config.listen_anywhere or "listen_anywhere" in wrong):
+            yield (
+                f'{source.of((field,))} is "{address}", which others can reach: '
+                "use 127.0.0.1, or set listen_anywhere = true if a firewall guards it."
+            )
     if "country" in wrong:
         return
     for place, numbers in {("policy", "protected"): settings.protected, ("extensions",): config.extensions}.items():

@@ -15,6 +15,7 @@ _EXPECTED: Final = {
     "country": "the two-letter code of a country, such as CN",
     "area": "an area code in digits, such as 021, or empty",
     "fastagi": "host:port, such as 127.0.0.1:4573",
+    "web": "host:port, such as 127.0.0.1:8480, or off",
     "listen_anywhere": "true or false",
     "ami": 'off, or user:secret@host:port, such as "callfilter:secret@127.0.0.1:5038"',
     "mask_numbers": "true or false",

@@ -55,6 +55,11 @@ def read_address(value: object) -> object:
     return Address(host, int(port))
 
 
+def read_web(value: object) -> object:
+    """An address as above, or None for `off`."""
+    return None if isinstance(value, str) and value.strip().lower() == "off" else read_address(value)
+
+
 def read_ami(value: object) -> object:
     """`user:secret@host:port`, understood; the secret may hold colons and at-signs."""
     if not isinstance(value, str):

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, doctor, log, numbers, policy, rules, serve, setup
+from callfilter.cli import check, doctor, log, numbers, page, policy, rules, serve, setup
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -50,6 +50,7 @@ def root(
 
 
 app.command("serve")(serve.serve)
+app.command("page")(page.page)
 app.command("check")(check.check)
 app.command("block")(numbers.block)
 app.command("allow")(numbers.allow)

@@ -4,7 +4,21 @@ Times are integer microseconds since 1970 UTC. The call log is made for ten mill
 time, so new rows go to the end, and every index is in that order within one value.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    event,
+)
 
 metadata = MetaData()
 
@@ -124,3 +138,132 @@ expected = Table(
 """Windows in which somebody unknown is expected. Rows stay, so that past calls can be judged again as they were."""
 
 Index("expected_until", expected.c.expires_at)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text(collation="NOCASE"), nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""Who may open the page. `password` is an argon2 hash."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Who is logged in: SHA-256 of the cookie, so that a copy of the database opens no page."""
+
+Index("sessions_user", sessions.c.user_id)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+"""Keys to the API, as SHA-256. A token may do what its role may."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+"""Who did what on the page or by the API. `deed` is a fixed word, `detail` JSON. Rows are only ever added."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("last_id", Integer, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("undone_at", BigInteger),
+)
+"""What was said of callers who did not get through: until which call, what was done, the rule that had turned them
+away, and what undoing puts back, as JSON."""
+
+Index("reviews_rule", reviews.c.rule)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("last_id", Integer, nullable=False),
+    Column("calls", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Callers who did not get through and whom nobody has looked at since. A trigger fills it."""
+
+Index("inbox_newest", inbox.c.last_id)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("slot", Integer, primary_key=True),
+    Column("action", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Calls counted by half an hour of arrival, so that no page counts millions. `slot` is half hours since 1970 UTC; a
+trigger fills it."""
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("last_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many calls each rule, own number or setting has decided, and the last of them; a trigger fills it."""
+
+SLOT = 30 * 60 * 1_000_000
+"""Microseconds of a slot of `tallies`: no time zone differs from UTC by anything finer but quarters."""
+
+TRIGGERS = {
+    "calls_counted": """CREATE TRIGGER calls_counted AFTER INSERT ON calls BEGIN
+  INSERT INTO tallies VALUES (NEW.at / 1800000000, NEW.action, NEW.reason, 1)
+  ON CONFLICT DO UPDATE SET calls = calls + 1;
+END""",
+    "calls_hit": """CREATE TRIGGER calls_hit AFTER INSERT ON calls WHEN NEW.rule <> '' BEGIN
+  INSERT INTO hits VALUES (NEW.rule, 1, NEW.id)
+  ON CONFLICT DO UPDATE SET calls = calls + 1, last_id = max(last_id, NEW.id);
+END""",
+    "calls_to_review": """CREATE TRIGGER calls_to_review AFTER INSERT ON calls WHEN NEW.action <> 'allow' BEGIN
+  INSERT INTO inbox VALUES (NEW.key, NEW.id, 1)
+  ON CONFLICT DO UPDATE SET calls = calls + 1, last_id = max(last_id, NEW.id);
+END""",
+    "calls_passed": """CREATE TRIGGER calls_passed AFTER UPDATE OF screened ON calls
+WHEN NEW.screened = 'passed' AND OLD.screened IS NOT 'passed' BEGIN
+  UPDATE inbox SET calls = calls - 1 WHERE key = NEW.key;
+  DELETE FROM inbox WHERE key = NEW.key AND calls <= 0;
+END""",
+}
+"""Name -> statement. Triggers, because calls are written by the service, by the classic script and by hand."""
+for _statement in TRIGGERS.values():
+    event.listen(metadata, "after_create", DDL(_statement))  # type: ignore[no-untyped-call]

@@ -1,0 +1,126 @@
+"""Puts the page together: routes, files, headers, and what is shown when something goes wrong."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from callfilter import __version__
+from callfilter.config import Config
+from callfilter.store.database import open_database
+from callfilter.store.file import StoreError
+from callfilter.web import languages
+from callfilter.web.headers import SafeHeaders
+from callfilter.web.passwords import TooBusyError
+from callfilter.web.routes import ROUTERS
+from callfilter.web.site import STATIC, Site, site_of
+from callfilter.web.visit import ForbiddenError, LoginNeededError, Visit
+
+log = logging.getLogger(__name__)
+
+API = "/api/"
+PROBLEM = "application/problem+json"
+HTML_ERRORS = {
+    400: "This request cannot be understood.",
+    403: "You may not do this.",
+    404: "There is no such page.",
+    405: "This cannot be done here.",
+    413: "This is too large.",
+    429: "Too many tries: wait a little.",
+    500: "Something went wrong here; calls are not affected. The service's log says more.",
+    503: "The database cannot be used just now; calls are not affected.",
+}
+
+
+def create_app(config: Config, *, code: str = "") -> FastAPI:
+    """The page for these settings. `code` is what the first visitor must know to make the first login."""
+    site = Site(config, code=code)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with await open_database(config.database) as database:
+            site.opened(database)
+            yield
+            site.opened(None)
+        site.passwords.close()
+
+    app = FastAPI(
+        title="callfilter", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    app.state.site = site
+    app.add_middleware(SafeHeaders)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    handlers: dict[type[Exception], Any] = {
+        LoginNeededError: _login_needed,
+        ForbiddenError: _forbidden,
+        TooBusyError: _busy,
+        StoreError: _store,
+        StarletteHTTPException: _http,
+        RequestValidationError: _invalid,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+    return app
+
+
+def _told(request: Request, status: int, detail: str = "", **more: Any) -> Response:
+    """An error as a page, or as problem+json (RFC 9457) for programs."""
+    site = site_of(request)
+    visit = getattr(request.state, "visit", None)
+    title = HTML_ERRORS.get(status, HTML_ERRORS[500])
+    if request.url.path.startswith(API):
+        problem = {"type": "about:blank", "title": title, "status": status, **more}
+        return JSONResponse(problem | ({"detail": detail} if detail else {}), status, media_type=PROBLEM)
+    if isinstance(visit, Visit):
+        return visit.page("error.html", status=status, title=title, detail=visit.say(detail) if detail else "")
+    tag = languages.best(request.headers.get("accept-language", ""))
+    visit = Visit(request, site, site.languages[tag])
+    request.state.form_token = ""
+    return visit.page("error.html", status=status, title=title, detail=visit.say(detail) if detail else "")
+
+
+async def _login_needed(request: Request, _: LoginNeededError) -> Response:
+    if request.url.path.startswith(API):
+        return _told(request, 401, "Log in, or send a token: Authorization: Bearer …")
+    if "hx-request" in request.headers:
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    return RedirectResponse("/login", status_code=303)
+
+
+async def _forbidden(request: Request, error: ForbiddenError) -> Response:
+    return _told(request, 403, str(error))
+
+
+async def _busy(request: Request, _: TooBusyError) -> Response:
+    return _told(request, 429)
+
+
+async def _store(request: Request, error: StoreError) -> Response:
+    log.error("%s", error)
+    return _told(request, 503, str(error))
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    # Only sentences of ours: Starlette's own say no more than the title.
+    detail = error.detail if isinstance(error, HTTPException) and error.detail else ""
+    return _told(request, error.status_code, detail)
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    faults = [{"place": list(map(str, one["loc"])), "text": one["msg"]} for one in error.errors()]
+    status = 422 if request.url.path.startswith(API) else 400
+    return _told(request, status, faults=faults)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _told(request, 500)

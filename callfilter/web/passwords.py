@@ -1,0 +1,78 @@
+"""Passwords: hashed with argon2, one at a time in a thread of its own, so that a storm of logins holds up no call.
+
+One hash costs about 90 ms and 64 MiB. Who waits too long for a turn is sent away instead.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Final
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import UnknownHashError
+
+SHORTEST: Final = 10
+LONGEST: Final = 200
+MOST_WAITING: Final = 8
+
+
+class TooBusyError(Exception):
+    """Too many logins at once; the caller may try again in a moment."""
+
+
+class Passwords:
+    """Makes and checks hashes."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "passwords")
+        self._waiting = 0
+
+    async def hashed(self, password: str) -> str:
+        """The hash to store.
+
+        Raises:
+            TooBusyError: as below.
+        """
+        return str(await self._in_turn(self._hasher.hash, password))
+
+    async def right(self, password: str, stored: str | None) -> bool:
+        """Whether it is the password of that hash. Without a hash it takes as long to say no.
+
+        Raises:
+            TooBusyError: too many are waiting.
+        """
+        return bool(await self._in_turn(self._verify, password, stored or self._nobody)) and stored is not None
+
+    def close(self) -> None:
+        """Ends the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_turn(self, work: object, *arguments: str) -> object:
+        if self._waiting >= MOST_WAITING:
+            raise TooBusyError
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)  # type: ignore[arg-type]
+        finally:
+            self._waiting -= 1
+
+    def _verify(self, password: str, stored: str) -> bool:
+        try:
+            return self._hasher.verify(password, stored)
+        except UnknownHashError:
+            return False
+
+    @cached_property
+    def _hasher(self) -> PasswordHash:
+        return PasswordHash.recommended()
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash("nobody has this password")
+
+
+def fault_of(password: str) -> str:
+    """What is wrong with a new password, as a message to translate; empty if nothing is."""
+    if len(password) < SHORTEST:
+        return "The password needs at least 10 characters."
+    return "The password may have at most 200 characters." if len(password) > LONGEST else ""

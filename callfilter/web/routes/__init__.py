@@ -1,0 +1,5 @@
+"""The pages, one module each; every one has a `router`."""
+
+from callfilter.web.routes import home, login, welcome
+
+ROUTERS = (login.router, welcome.router, home.router)

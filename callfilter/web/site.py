@@ -1,0 +1,108 @@
+"""What all requests share: settings, database, languages, templates, and how to render with them."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+
+from callfilter import __version__
+from callfilter.config import Config
+from callfilter.current import Current, load_newest
+from callfilter.policy import zone_of
+from callfilter.store.database import Database
+from callfilter.web import languages
+from callfilter.web.languages import Language
+from callfilter.web.passwords import Passwords
+from callfilter.web.throttle import Throttle
+from callfilter.web.words import FILTERS
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+TEMPLATES: Final = HERE / "templates"
+
+
+class Site:
+    """One running page."""
+
+    def __init__(self, config: Config, *, code: str = "") -> None:
+        """`code` is what the first visitor must know to make the first login; empty where that is not to be."""
+        self.config = config
+        self.code = code
+        self.languages = languages.load()
+        self.passwords = Passwords()
+        self.throttle = Throttle()
+        self._database: Database | None = None
+        self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}
+        self._marks: dict[str, str] = {}
+
+    @property
+    def database(self) -> Database:
+        """The open database.
+
+        Raises:
+            RuntimeError: the page has not started, or has stopped.
+        """
+        if self._database is None:
+            raise RuntimeError("the page has no open database")
+        return self._database
+
+    def opened(self, database: Database | None) -> None:
+        """Takes the database to use, or lets go of it."""
+        self._database = database
+
+    @staticmethod
+    def now() -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
+    def current(self) -> Current:
+        """The policy in force, read anew; quick enough for a page, not for a loop.
+
+        Raises:
+            StoreError: the database can't be read.
+        """
+        return load_newest(self.config)
+
+    def zone(self) -> tzinfo:
+        """The shop's time zone: that of the policy, else the machine's."""
+        policy = self.current().policy
+        return policy.shop.zone if policy.rules or policy.shop.windows else zone_of("")
+
+    def render(self, template: str, language: Language, **values: Any) -> str:
+        """A template in a language."""
+        return self._environments[language.tag].get_template(template).render(language=language, **values)
+
+    def _environment(self, language: Language) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            extensions=["jinja2.ext.i18n"],
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.install_gettext_translations(language.words, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals |= {"asset": self._asset, "version": __version__, "all_languages": self.languages}
+        for name, make in FILTERS.items():
+            environment.filters[name] = make(language)
+        return environment
+
+    def _asset(self, name: str) -> str:
+        """The address of a file of ours, which changes with its content: browsers keep the old one for a day."""
+        if name not in self._marks:
+            self._marks[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:8]
+        return f"/static/{quote(name)}?{self._marks[name]}"
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    site: Site = request.app.state.site
+    return site
+
+
+Values = Mapping[str, Any]
