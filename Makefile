@@ -14,7 +14,7 @@ run: $(INSTALLED) ## a private Asterisk, the filter, and sample calls filtered b
 	$(PY) scripts/demo.py $(if $(ONCE),--once)
 
 test: $(INSTALLED) ## every test, the ones with a real Asterisk and real SIP calls too (ARGS="-k name" to choose)
-	scripts/need.sh "cc:gcc libc6-dev"
+	scripts/need.sh "cc:gcc libc6-dev" chromium:chromium npm:npm "$$(fc-list :lang=zh 2>/dev/null | grep -q . && echo true || echo no-chinese-font):fonts-wqy-microhei"
 	$(PY) -m lab.fetch 22 16 sipp
 	$(PY) -m pytest $(ARGS)
 

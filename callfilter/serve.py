@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from importlib import import_module
@@ -23,6 +23,7 @@ from callfilter.config import Config
 from callfilter.current import load_newest
 from callfilter.health import Health
 from callfilter.outcomes import FOLLOW_FOR, Outcomes
+from callfilter.page_process import PageProcess
 from callfilter.screen import Screen, log_line
 from callfilter.store.calls import open_calls
 from callfilter.store.database import open_database
@@ -46,8 +47,10 @@ class AddressTakenError(Exception):
     """The FastAGI address cannot be had; the message is one sentence for the admin."""
 
 
-def run(config: Config) -> int:
+def run(config: Config, *, arguments: Sequence[str] = ()) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status.
+
+    `arguments` are those of `callfilter` before the command, with which the page is started too.
 
     Raises:
         StoreError: the database cannot be used. Calls ring meanwhile, because nobody answers Asterisk.
@@ -57,15 +60,16 @@ def run(config: Config) -> int:
     for ours in ("agi", "callfilter"):
         logging.getLogger(ours).setLevel(logging.INFO)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Service(config).run())
+        return runner.run(Service(config, arguments).run())
 
 
 class Service:
     """All parts of the running service, and how they hang together."""
 
-    def __init__(self, config: Config) -> None:
-        """Starts nothing yet."""
+    def __init__(self, config: Config, arguments: Sequence[str] = ()) -> None:
+        """Starts nothing yet. `arguments` as for `run`."""
         self._config = config
+        self._page = PageProcess(arguments, config.web) if config.web else None
         self._health = Health()
         self._lookup = Lookup(config.database)
         self._spool = Spool(spool_path(config.database))
@@ -115,6 +119,9 @@ class Service:
         stack.push_async_callback(_end, asyncio.create_task(self._watch_policy(), name="policy"))
         await self._listen()
         stack.push_async_callback(self._server.close, GRACE)
+        if self._page:
+            await self._page.start()
+            stack.push_async_callback(self._page.stop)
         # What start-up made is here to stay; going through it again and again would cost calls milliseconds.
         gc.collect()
         gc.freeze()

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import math
+import secrets
 import shlex
 import shutil
 import signal
@@ -21,12 +22,14 @@ from lab.service import Service, ServiceError
 from lab.sipp import CallResult, Phone, SippError, place_call
 
 VAR = fetch.CHECKOUT / "var"
+WEB = 8480
 SETTINGS = """\
 # Written by `make run`, anew each time.
 database = "{database}"
 country = "CN"
 area = "021"
 fastagi = "127.0.0.1:{ports.fastagi}"
+web = "127.0.0.1:{web}"
 ami = "{user}:{secret}@127.0.0.1:{ports.ami}"
 mask_numbers = false
 
@@ -116,9 +119,11 @@ async def demo(*, once: bool) -> int:
     settings.touch(mode=0o600)
     database = VAR / "demo/callfilter.db"
     settings.write_text(
-        SETTINGS.format(database=database, ports=ports, user=pbx.ami_user, secret=pbx.ami_secret), encoding="utf-8"
+        SETTINGS.format(database=database, web=WEB, ports=ports, user=pbx.ami_user, secret=pbx.ami_secret),
+        encoding="utf-8",
     )
-    service = Service(settings, ports.fastagi)
+    code = secrets.token_hex(4)
+    service = Service(settings, ports.fastagi, environ={"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": code})
     for words in OWN_NUMBERS:
         console.print(f"$ callfilter {shlex.join(words)}", style="dim")
         await service.callfilter(*words)
@@ -136,6 +141,7 @@ async def demo(*, once: bool) -> int:
         console.print(f"\n$ callfilter doctor\n{escape(doctor)}")
         if not once:
             console.print(
+                f"The page: http://127.0.0.1:{WEB}/welcome?code={code} (the code is for the first login only)\n"
                 f"Running until Ctrl-C. In another window: .venv/bin/callfilter --config {shown(settings)} log\n"
                 f"Asterisk's own console: {shown(pbx.console)} -rvvv"
             )

@@ -17,6 +17,7 @@ from callfilter.store.database import open_database
 from callfilter.store.file import StoreError
 from callfilter.web import languages
 from callfilter.web.headers import SafeHeaders
+from callfilter.web.languages import N_
 from callfilter.web.passwords import TooBusyError
 from callfilter.web.routes import ROUTERS
 from callfilter.web.site import STATIC, Site, site_of
@@ -27,14 +28,14 @@ log = logging.getLogger(__name__)
 API = "/api/"
 PROBLEM = "application/problem+json"
 HTML_ERRORS = {
-    400: "This request cannot be understood.",
-    403: "You may not do this.",
-    404: "There is no such page.",
-    405: "This cannot be done here.",
-    413: "This is too large.",
-    429: "Too many tries: wait a little.",
-    500: "Something went wrong here; calls are not affected. The service's log says more.",
-    503: "The database cannot be used just now; calls are not affected.",
+    400: N_("This request cannot be understood."),
+    403: N_("You may not do this."),
+    404: N_("There is no such page."),
+    405: N_("This cannot be done here."),
+    413: N_("This is too large."),
+    429: N_("Too many tries: wait a little."),
+    500: N_("Something went wrong here; calls are not affected. The service's log says more."),
+    503: N_("The database cannot be used just now; calls are not affected."),
 }
 
 
@@ -90,7 +91,7 @@ def _told(request: Request, status: int, detail: str = "", **more: Any) -> Respo
 
 async def _login_needed(request: Request, _: LoginNeededError) -> Response:
     if request.url.path.startswith(API):
-        return _told(request, 401, "Log in, or send a token: Authorization: Bearer …")
+        return _told(request, 401, N_("Log in, or send a token: Authorization: Bearer …"))
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
     return RedirectResponse("/login", status_code=303)

@@ -27,6 +27,11 @@ DEFAULT: Final = "en"
 COOKIE: Final = "callfilter_language"
 
 
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
+    """Marks a message for translation where it is written down; it is translated where it is shown."""
+    return message
+
+
 @dataclass(frozen=True)
 class Language:
     """One language, ready for use."""

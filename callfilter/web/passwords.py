@@ -11,6 +11,8 @@ from typing import Final
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
+from callfilter.web.languages import N_
+
 SHORTEST: Final = 10
 LONGEST: Final = 200
 MOST_WAITING: Final = 8
@@ -74,5 +76,5 @@ class Passwords:
 def fault_of(password: str) -> str:
     """What is wrong with a new password, as a message to translate; empty if nothing is."""
     if len(password) < SHORTEST:
-        return "The password needs at least 10 characters."
-    return "The password may have at most 200 characters." if len(password) > LONGEST else ""
+        return N_("The password needs at least 10 characters.")
+    return N_("The password may have at most 200 characters.") if len(password) > LONGEST else ""

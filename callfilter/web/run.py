@@ -2,7 +2,10 @@
 
 import os
 import secrets
+import signal
 import socket
+import sys
+import threading
 from typing import Final
 
 import uvicorn
@@ -10,6 +13,7 @@ import uvicorn
 from callfilter.cli.say import say
 from callfilter.config import Config
 from callfilter.config_values import Address
+from callfilter.page_process import WITH_PARENT
 from callfilter.web.app import create_app
 
 NICE: Final = 5
@@ -35,6 +39,8 @@ def run(config: Config, address: Address) -> None:
         StoreError: the database cannot be used.
     """
     os.nice(NICE)
+    if os.environ.get(WITH_PARENT):
+        threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     code = os.environ.get(CODE_VARIABLE) or new_code()
     listener = _listener(address)
     app = create_app(config, code=code)
@@ -43,6 +49,12 @@ def run(config: Config, address: Address) -> None:
     )
     say(f"the page is at http://{address}/ (first visit: http://{address}/welcome?code={code})")
     uvicorn.Server(settings).run(sockets=[listener])
+
+
+def _end_with_parent() -> None:
+    """Waits for the end of stdin: whoever started us is gone, killed perhaps."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _listener(address: Address) -> socket.socket:

@@ -18,7 +18,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from callfilter.store import audit, users
 from callfilter.store.users import Role, Session, Token
 from callfilter.web import languages
-from callfilter.web.languages import Language
+from callfilter.web.languages import N_, Language
 from callfilter.web.site import Site, site_of
 
 COOKIE: Final = "callfilter_session"
@@ -148,11 +148,11 @@ async def _of_ours(visit: Visit) -> None:
         return
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise ForbiddenError("This was asked for by another site's page.")
+        raise ForbiddenError(N_("This was asked for by another site's page."))
     sent = request.headers.get(CSRF_HEADER) or str((await request.form()).get("csrf", ""))
     wanted = visit.session.csrf if visit.session else request.cookies.get(FORM_COOKIE, "")
     if not wanted or not hmac.compare_digest(sent.encode(), wanted.encode()):
-        raise ForbiddenError("This page was open for too long: load it again and try once more.")
+        raise ForbiddenError(N_("This page was open for too long: load it again and try once more."))
 
 
 async def _anyone(visit: Annotated[Visit, Depends(_visit)]) -> Visit:
@@ -171,7 +171,7 @@ class _Need:
             raise LoginNeededError
         await _of_ours(visit)
         if not visit.role.covers(self.role):
-            raise ForbiddenError("Your role does not allow this.")
+            raise ForbiddenError(N_("Your role does not allow this."))
         return visit
 
 

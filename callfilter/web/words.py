@@ -6,14 +6,9 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from callfilter.cli.say import harmless
-from callfilter.web.languages import Language
+from callfilter.web.languages import N_, Language
 
 LONGEST: Final = 200
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that gettext's tools look for
-    """Marks a message for translation where it is written down; it is translated where it is shown."""
-    return message
 
 
 ACTIONS: Final = {

@@ -71,7 +71,8 @@ class Service:
         self.port = port
         self.log_file = settings.with_name("serve.log")
         self._command = (*by, str(CALLFILTER), "--config", str(settings))
-        self._environ = {**os.environ, **(environ or {})}
+        # Many run side by side in tests, and few of them need a page; an empty variable leaves it to the settings.
+        self._environ = {**os.environ, "CALLFILTER_WEB": "off", **(environ or {})}
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:

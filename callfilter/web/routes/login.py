@@ -7,8 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from callfilter.store import users
 from callfilter.web import languages
+from callfilter.web.languages import N_
 from callfilter.web.visit import COOKIE, FORM_COOKIE, Anyone, Visit, digest_of, log_in
-from callfilter.web.words import N_
 
 router = APIRouter()
 
