@@ -16,6 +16,7 @@ run: $(INSTALLED) ## a private Asterisk, the filter, and sample calls filtered b
 test: $(INSTALLED) ## every test, the ones with a real Asterisk and real SIP calls too (ARGS="-k name" to choose)
 	scripts/need.sh "cc:gcc libc6-dev" chromium:chromium npm:npm "$$(fc-list :lang=zh 2>/dev/null | grep -q . && echo true || echo no-chinese-font):fonts-wqy-microhei"
 	$(PY) -m lab.fetch 22 16 sipp
+	$(PY) -m lab.axe
 	$(PY) -m pytest $(ARGS)
 
 bench: $(INSTALLED) ## speed and memory beside Asterisk's own blacklist; writes docs/performance.md (ARGS=--quick for a short one)

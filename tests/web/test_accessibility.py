@@ -1,0 +1,45 @@
+"""No page has a serious fault that axe-core finds, in light and dark, in either language, on a phone and on a desk."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from callfilter.store.users import Role
+from lab import axe
+from tests.web.conftest import LANGUAGES, Shop, opened
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PAGES = ("/",)
+SERIOUS = {"serious", "critical"}
+
+
+async def faults_of(page: Page) -> list[str]:
+    # By way of the protocol, as the page itself lets no foreign script in.
+    await page.evaluate(axe.fetch().read_text(encoding="utf-8"))
+    result = await page.evaluate("axe.run()")
+    return [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for one in result["violations"]
+        if one["impact"] in SERIOUS
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("phone", [True, False], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_page_has_a_serious_fault(
+    shop: Shop, chromium: Browser, language: str, phone: bool, scheme: str
+) -> None:
+    page = await opened(chromium, shop, language=language, phone=phone)
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    await page.goto("/login")
+    faults = [f"/login {each}" for each in await faults_of(page)]
+    await page.context.close()
+    page = await opened(chromium, shop, role=Role.ADMIN, language=language, phone=phone)
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for path in PAGES:
+        await page.goto(path)
+        faults += [f"{path} {each}" for each in await faults_of(page)]
+    await page.context.close()
+    assert not faults
