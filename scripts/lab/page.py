@@ -40,14 +40,12 @@ class PageServer:
                 env={**os.environ, "CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE},
                 start_new_session=True,
             )
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(START_SECONDS):
-                while self._process.returncode is None:
-                    if await self._answers():
-                        return self
-                    await asyncio.sleep(0.02)
-        await self.__aexit__(None, None, None)
-        raise ServiceError(f"'callfilter page' did not start; {self.log_file} ends with: {self.log()[-500:]}")
+        try:
+            await self.ready()
+        except ServiceError:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -62,6 +60,20 @@ class PageServer:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+    async def ready(self) -> None:
+        """Wait until it answers, whoever has started it.
+
+        Raises:
+            ServiceError: it does not.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                while self._process is None or self._process.returncode is None:
+                    if await self._answers():
+                        return
+                    await asyncio.sleep(0.02)
+        raise ServiceError(f"'callfilter page' did not start; {self.log_file} ends with: {self.log()[-500:]}")
 
     def log(self) -> str:
         """What it has logged."""

@@ -14,8 +14,13 @@ from pwdlib import PasswordHash
 from callfilter.store import users
 from callfilter.store.database import open_database
 from callfilter.store.users import Role
-from lab.page import PageServer
-from lab.service import free_port
+from lab.page import CODE, PageServer
+from lab.pbx import Pbx
+from lab.service import Service, free_port
+from tests.asterisk.conftest import booted, call, pbx, pbx_22, phone, sipp_command, version
+
+__all__ = ["booted", "call", "pbx", "pbx_22", "phone", "sipp_command", "version"]
+"""Fixtures that are the same here: a private Asterisk and SIPp for tests that call a real line."""
 
 PASSWORD = "correct horse battery"
 HASHED = PasswordHash.recommended().hash(PASSWORD)
@@ -99,10 +104,15 @@ async def empty_shop(tmp_path: Path) -> AsyncIterator[Shop]:
 @pytest_asyncio.fixture
 async def shop(empty_shop: Shop) -> Shop:
     """A page with a user of each role, called as the role."""
-    async with await open_database(empty_shop.database) as database:
+    await add_users(empty_shop)
+    return empty_shop
+
+
+async def add_users(shop: Shop) -> None:
+    """A user of each role, called as the role."""
+    async with await open_database(shop.database) as database:
         for role in Role:
             await users.add(database, name=role.value, role=role, password=HASHED, at=datetime.now(UTC))
-    return empty_shop
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -129,3 +139,39 @@ async def opened(
         await page.click("main button")
         await page.wait_for_url("**/")
     return page
+
+
+LINE_SETTINGS = """
+fastagi = "127.0.0.1:{fastagi}"
+ami = "{pbx.ami_user}:{pbx.ami_secret}@127.0.0.1:{pbx.ports.ami}"
+
+[policy]
+mailbox = "100@default"
+
+[dids."02012345678"]
+name = "Noodle bar"
+mailbox = "101@default"
+"""
+
+
+@dataclass
+class Line(Shop):
+    """A running service with its page, asked by a real Asterisk; place calls with the fixture `call`."""
+
+    service: Service
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def line(pbx: Pbx, tmp_path: Path) -> AsyncIterator[Line]:
+    """The service as a shop runs it, page and all, with a user of each role."""
+    web, fastagi = free_port(), free_port()
+    settings = tmp_path / "callfilter.toml"
+    text = SETTINGS.format(folder=tmp_path, port=web) + LINE_SETTINGS.format(fastagi=fastagi, pbx=pbx)
+    settings.write_text(text, encoding="utf-8")
+    environ = {"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE}
+    async with Service(settings, fastagi, environ=environ) as service:
+        await pbx.use_daemon(f"127.0.0.1:{fastagi}")
+        running = Line(PageServer(settings, web), settings, tmp_path / "callfilter.db", service)
+        await running.server.ready()
+        await add_users(running)
+        yield running
