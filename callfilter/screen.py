@@ -16,6 +16,7 @@ from filters.call import Call
 from filters.decide import decide
 from filters.facts import Facts, History
 from filters.number import INVALID, Number, read_number
+from filters.policy import Policy
 from filters.verdict import Action, Reason, Step, Verdict
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,7 @@ class Screen:
     def _judge(self, call: Call) -> tuple[Number, Verdict, int | None]:
         number = Number(call.caller, INVALID, call.caller)
         try:
-            country, area, strip = self._config.reading(call.trunk)
-            number = read_number(call.caller, country=country, area=area, strip=strip, withheld=call.withheld)
+            number = number_of(call, self._config)
             return number, *self._decide(call, number)
         except Exception as fault:  # noqa: BLE001 - whatever is wrong with the filter, it must not cost the shop a call
             step = Step("error", f"the filter failed, so the call rings: {fault}", matched=True)
@@ -88,8 +88,7 @@ class Screen:
     def _decide(self, call: Call, number: Number) -> tuple[Verdict, int | None]:
         facts = self._knowledge.facts_for(number.key, call.at)
         current = self._policy_of(self._knowledge.policy_version)
-        if current.policy.needs_history:
-            facts = replace(facts, history=self._knowledge.history_of(number.key))
+        facts = with_past(facts, number, current.policy, self._knowledge)
         verdict = decide(call, number, facts, current.policy)
         if current.warning:
             verdict = replace(verdict, trace=(Step("policy", current.warning, matched=False), *verdict.trace))
@@ -100,6 +99,21 @@ class Screen:
         if version != self._current.version:
             self._current = load(version, self._knowledge.policy_text, self._config)
         return self._current
+
+
+def number_of(call: Call, config: Config) -> Number:
+    """The caller's number, read as the trunk writes numbers."""
+    country, area, strip = config.reading(call.trunk)
+    return read_number(call.caller, country=country, area=area, strip=strip, withheld=call.withheld)
+
+
+def with_past(facts: Facts, number: Number, policy: Policy, knowledge: Knowledge) -> Facts:
+    """`facts`, and what of the past the policy asks for.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    return replace(facts, history=knowledge.history_of(number.key)) if policy.needs_history else facts
 
 
 def log_line(record: CallRecord, *, mask: bool) -> str:

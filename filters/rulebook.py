@@ -128,10 +128,21 @@ class RuleBook:
         return None
 
     def every(self, call: Call, number: Number, facts: Facts) -> Iterator[Step]:
-        """What each rule says about a call, in order, and for those that do not match the first reason why not."""
+        """What each rule says about a call, in order, and for those that do not match the first reason why not.
+
+        Those that match stand there as matched, whether or not the decision came to them.
+        """
         asked = Question(call, number, facts)
         for one, decided in zip(self._rules, self._decided, strict=True):
-            yield Step(self._chapter, f"{decided.check}; {_outcome(one, asked)}", matched=False)
+            refusal = _refusal(one, asked)
+            if refusal:
+                yield Step(self._chapter, f"{decided.check}; {refusal}", matched=False)
+            elif one.rule.mode is Mode.OBSERVE:
+                would = one.rule.action
+                check = f"{decided.check}; matches; it only observes, and would have said {would}"
+                yield Step(self._chapter, check, matched=True, would=would)
+            else:
+                yield Step(self._chapter, f"{decided.check}; matches", matched=True)
 
 
 def _ask(matchers: Iterable[Matcher], asked: Question) -> bool | Exception:
@@ -142,13 +153,14 @@ def _ask(matchers: Iterable[Matcher], asked: Question) -> bool | Exception:
         return fault
 
 
-def _outcome(one: ReadRule, asked: Question) -> str:
+def _refusal(one: ReadRule, asked: Question) -> str:
+    """Why a rule does not match, or an empty text."""
     for condition, matches in zip(one.rule.conditions, one.matchers, strict=True):
         outcome = _ask((matches,), asked)
         if outcome is not True:
             phrase = kind_of(condition).phrase(condition)
             return f"passed over: {outcome}" if outcome else f"no, since this is not so: {phrase}"
-    return "expired" if is_over(one.rule.expires_at, asked.call.at) else "matches"
+    return "expired" if is_over(one.rule.expires_at, asked.call.at) else ""
 
 
 def _quoted(rule: Rule) -> str:
