@@ -34,6 +34,7 @@ class ReadRule:
 
     rule: Rule
     matchers: tuple[Matcher, ...]
+    """In the order of its conditions."""
     hints: tuple[Hint, ...]
     """One of them holds for every call that the rule speaks of; empty where it must be tried on all."""
     words: str
@@ -100,6 +101,7 @@ class RuleBook:
         self._chapter = chapter
         self._rules = rules
         self._decided = [Step(chapter, f"rule {_quoted(one.rule)}: {one.words}", matched=True) for one in rules]
+        self._matchers = [_quick_first(one) for one in rules]
         self._none = Step(chapter, _none_of(len(rules)), matched=False)
         self._index = RuleIndex([one.hints for one in rules])
 
@@ -107,10 +109,10 @@ class RuleBook:
         """The first rule that decides; adds a step for each that matched, broke or only observes."""
         asked = Question(call, number, facts)
         for position in self._index.candidates(asked):
-            one = self._rules[position]
-            outcome = _ask(one.matchers, asked)
+            outcome = _ask(self._matchers[position], asked)
             if outcome is False:
                 continue
+            one = self._rules[position]
             if outcome is not True:
                 trace.append(Step(self._chapter, f"rule {_quoted(one.rule)} is passed over: {outcome}", matched=False))
                 continue
@@ -145,12 +147,21 @@ class RuleBook:
                 yield Step(self._chapter, f"{decided.check}; matches", matched=True)
 
 
+def _quick_first(one: ReadRule) -> tuple[Matcher, ...]:
+    pairs = zip(one.rule.conditions, one.matchers, strict=True)
+    return tuple(matcher for _, matcher in sorted(pairs, key=lambda pair: not kind_of(pair[0]).is_quick))
+
+
 def _ask(matchers: Iterable[Matcher], asked: Question) -> bool | Exception:
     """Whether all match, or what went wrong in one of them."""
     try:
-        return all(matches(asked) for matches in matchers)
+        # Not all(): this is what a call spends most of its time on where there are many rules, and a loop takes half.
+        for matches in matchers:
+            if not matches(asked):
+                return False
     except Exception as fault:  # noqa: BLE001 - one broken rule must not take the others' word
         return fault
+    return True
 
 
 def _refusal(one: ReadRule, asked: Question) -> str:

@@ -121,6 +121,8 @@ class Kind:
     """Raises ValueError with a sentence that says what to write instead."""
     needs_history: bool = False
     """Asks about the caller's earlier calls."""
+    is_quick: bool = False
+    """A glance at the call decides it, so it is asked before what has to be worked out."""
 
     def phrase(self, condition: Condition) -> str:
         """A condition of this kind in plain words."""
@@ -146,6 +148,9 @@ def test_of(kind: Kind, condition: Condition, shop: Shop) -> Test:
         raise ValueError(f"{kind.name} has {len(condition.values)} values: write {_MOST_VALUES} at most into one rule")
     tests = [kind.read(value, shop) for value in condition.values]
     matchers = tuple(test.matches for test in tests)
+    if condition.negated and len(matchers) == 1:
+        (only,) = matchers
+        return Test(lambda asked: not only(asked))
     if condition.negated:
         return Test(lambda asked: not any(matches(asked) for matches in matchers))
     if len(tests) == 1:

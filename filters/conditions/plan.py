@@ -91,6 +91,7 @@ KINDS = (
         ("mvno", "mobile"),
         "class {}",
         _class,
+        is_quick=True,
     ),
     Kind(
         "region",
@@ -100,7 +101,15 @@ KINDS = (
         "from {}",
         _region,
     ),
-    Kind("country", _COUNTRY, "Numbers of this country.", ("HK", "GB"), "from country {}", _country),
-    Kind("anonymous", _YES, "Callers who send no number, or withhold it.", (True, False), "anonymous {}", _anonymous),
-    Kind("invalid", _YES, "Callers whose number cannot be read.", (True, False), "invalid {}", _invalid),
+    Kind("country", _COUNTRY, "Numbers of this country.", ("HK", "GB"), "from country {}", _country, is_quick=True),
+    Kind(
+        "anonymous",
+        _YES,
+        "Callers who send no number, or withhold it.",
+        (True, False),
+        "anonymous {}",
+        _anonymous,
+        is_quick=True,
+    ),
+    Kind("invalid", _YES, "Callers whose number cannot be read.", (True, False), "invalid {}", _invalid, is_quick=True),
 )
