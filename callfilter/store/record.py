@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from json import loads
-from typing import Any
+from typing import Any, TypeVar
 
 from callfilter.store.codec import (
     compact,
@@ -33,6 +34,9 @@ LENGTH = 10
 
 LOW_BITS = 9
 BITS = 5 * LENGTH
+
+_Word = TypeVar("_Word", bound=Enum)
+_Value = TypeVar("_Value", str, int)
 
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -61,10 +65,11 @@ class CallRecord:
     trunk: str
     channel: str
     redirecting: str
-    action: Action
-    reason: Reason
+    action: Action | str
+    """A plain text in rows of another callfilter, if this one does not know the word; so are the next ones."""
+    reason: Reason | str
     rule: str
-    signal: Signal | None
+    signal: Signal | int | None
     target: str
     label: str
     trace: tuple[Step, ...]
@@ -99,16 +104,21 @@ class CallRecord:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "CallRecord":
-        """The record in a row of `calls`.
+        """The record in a row of `calls`; words that we don't know stay as they stand.
 
         Raises:
-            ValueError: the row holds words that we don't know.
+            ValueError: the row is damaged: a value is not of its type.
         """
-        return cls.from_fields({**row, "classes": loads(row["classes"]), "trace": loads(row["trace"])})
+        fields = {**row, "classes": loads(row["classes"]), "trace": loads(row["trace"])}
+        return cls.from_fields(fields, lenient=True)
 
     @classmethod
-    def from_fields(cls, given: Mapping[str, Any]) -> "CallRecord":
+    def from_fields(cls, given: Mapping[str, Any], *, lenient: bool = False) -> "CallRecord":
         """The record with these values, as they stand in a line.
+
+        Args:
+            given: column -> value.
+            lenient: words that we don't know stay as they stand; else they are no values.
 
         Raises:
             ValueError: a value is missing or not of its type.
@@ -129,13 +139,13 @@ class CallRecord:
                 trunk=text(given["trunk"]),
                 channel=text(given["channel"]),
                 redirecting=text(given["redirecting"]),
-                action=Action(given["action"]),
-                reason=Reason(given["reason"]),
+                action=_known(Action, text(given["action"]), lenient=lenient),
+                reason=_known(Reason, text(given["reason"]), lenient=lenient),
                 rule=text(given["rule"]),
-                signal=None if given["signal"] is None else Signal(given["signal"]),
+                signal=None if given["signal"] is None else _known(Signal, whole(given["signal"]), lenient=lenient),
                 target=text(given["target"]),
                 label=text(given["label"]),
-                trace=tuple(_step(*told) for told in given["trace"]),
+                trace=tuple(_step(*told, lenient=lenient) for told in given["trace"]),
                 milliseconds=real(given["milliseconds"]),
                 source=text(given["source"]),
                 # Lines that an older callfilter left in the spool do not have it.
@@ -181,8 +191,19 @@ def _told(step: Step) -> tuple[str | bool, ...]:
     return told if step.would is None else (*told, str(step.would))
 
 
-def _step(chapter: object, check: object, matched: object, would: object = None) -> Step:
-    return Step(text(chapter), text(check), bool(matched), None if would is None else Action(text(would)))
+def _step(chapter: object, check: object, matched: object, would: object = None, *, lenient: bool) -> Step:
+    action = None if would is None else _known(Action, text(would), lenient=lenient)
+    # A word that is not known still stands in the check's own sentence.
+    return Step(text(chapter), text(check), bool(matched), action if isinstance(action, Action) else None)
+
+
+def _known(words: type[_Word], value: _Value, *, lenient: bool) -> _Word | _Value:
+    try:
+        return words(value)
+    except ValueError:
+        if lenient:
+            return value
+        raise
 
 
 def record_of(

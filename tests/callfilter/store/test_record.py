@@ -114,7 +114,7 @@ def test_a_record_tells_the_call_the_number_and_the_verdict() -> None:
         unique_id=RECORD.unique_id,
     )
     number = Number(RECORD.caller, RECORD.key, RECORD.display, RECORD.classes, RECORD.country, RECORD.region)
-    verdict = Verdict(RECORD.action, RECORD.reason, RECORD.rule, RECORD.signal, trace=RECORD.trace, milliseconds=0.25)
+    verdict = Verdict(Action.REJECT, Reason.BLOCKED, RECORD.rule, Signal.DECLINE, trace=RECORD.trace, milliseconds=0.25)
     assert record_of(call, number, verdict, RECORD.id, "fastagi") == RECORD
 
 
