@@ -70,7 +70,7 @@ class Service:
         self._lookup = Lookup(config.database)
         self._spool = Spool(spool_path(config.database))
         self._writer = Writer(config.database, self._spool)
-        self._outcomes = Outcomes(self._writer.update)
+        self._outcomes = Outcomes(config, self._writer.update, lambda: self._screen.current.policy.trust)
         self._screen = Screen(config, self._lookup, self._record, source="fastagi")
         self._server = FastAGIServer({"screen": self._answer, "health": self._report})
         self._ami_state = "off"
