@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -10,15 +10,12 @@ from sqlalchemy import ColumnElement, Select, select
 from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.database import Database
 from callfilter.store.outcome import Outcome
-from callfilter.store.record import CallRecord, floor_of
+from callfilter.store.record import SLACK, CallRecord, floor_of
 from callfilter.store.tables import calls
 from filters.facts import History
 from filters.verdict import Action
 
 log = logging.getLogger(__name__)
-
-SLACK = timedelta(days=1)
-"""An id grows with its call's arrival, except where the clock was set; that is how far it may be off."""
 
 RECENT = 1000
 """Earlier calls of a caller that rules can count."""

@@ -38,8 +38,15 @@ BITS = 5 * LENGTH
 _Word = TypeVar("_Word", bound=Enum)
 _Value = TypeVar("_Value", str, int)
 
+SLACK = timedelta(days=1)
+"""An id grows with its call's arrival, except where the clock was set back; that is how far it may be off."""
+
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FAR = SLACK // _MILLISECOND << LOW_BITS
+_LAST = 1 << BITS - LOW_BITS
+_UNSET = 1 << 34
+"""Milliseconds of half a year: the beginning of 2025, when there was no callfilter yet."""
 _READ = str.maketrans("ILO", "110")
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
@@ -240,9 +247,10 @@ def record_of(
 
 
 class CallIds:
-    """Gives ids: milliseconds since 2025 in the upper 41 bits, strictly growing within one process.
+    """Gives ids: milliseconds since 2025 in the upper 41 bits, growing within one process.
 
-    The lower 9 bits begin at the process id, so that scripts forked in the same millisecond get ids of their own.
+    The lower 9 bits begin at the process id, so that scripts forked in the same millisecond get ids of their own. A
+    clock that is set back by up to a day changes nothing; by more, the ids follow it, or they would be wrong for long.
     """
 
     def __init__(self, process: int | None = None) -> None:
@@ -251,14 +259,26 @@ class CallIds:
         self._last = -1
 
     def next(self, at: datetime) -> int:
-        """A new id for a call that came `at`; larger than the last one even if the clock went back."""
-        self._last = max(self._last + 1, floor_of(at) + self._low)
+        """A new id for a call that came `at`; larger than the last one even if the clock went back by up to a day."""
+        place = _place_of(at)
+        if self._last - place > _FAR:
+            # The clock shows times again that have calls already: those of now get other lower bits.
+            self._low = (self._low + (1 << LOW_BITS - 1)) % (1 << LOW_BITS)
+            self._last = place + self._low
+        else:
+            self._last = max(self._last + 1, place + self._low)
         return self._last
 
 
 def floor_of(at: datetime) -> int:
     """The smallest id of that millisecond; 0 for times before 2025."""
     return max(0, (at - _START) // _MILLISECOND) << LOW_BITS
+
+
+def _place_of(at: datetime) -> int:
+    """Where ids of that millisecond begin. Those of a clock that nobody has set must differ too, and fit in 50 bits."""
+    milliseconds = (at - _START) // _MILLISECOND
+    return (milliseconds if 0 <= milliseconds < _LAST else milliseconds % _UNSET) << LOW_BITS
 
 
 def format_id(call_id: int) -> str:
