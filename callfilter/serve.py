@@ -71,7 +71,7 @@ class Service:
         self._spool = Spool(spool_path(config.database))
         self._writer = Writer(config.database, self._spool)
         self._outcomes = Outcomes(config, self._writer.update, lambda: self._screen.current.policy.trust)
-        self._screen = Screen(config, self._lookup, self._record, source="fastagi")
+        self._screen = Screen(config, self._lookup, self._record, source="fastagi", is_helped=True)
         self._server = FastAGIServer({"screen": self._answer, "health": self._report})
         self._ami_state = "off"
         self._policy_told = 0
@@ -141,7 +141,7 @@ class Service:
                 notifier.notify("WATCHDOG=1")
 
     async def _watch_policy(self) -> None:
-        """Makes a changed policy ready beside the calls; a call that comes before that reads it itself."""
+        """Makes a changed policy ready beside the calls; a call that comes first reads it itself if it is small."""
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self._take_new_policy()

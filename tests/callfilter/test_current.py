@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from callfilter.config import Config
-from callfilter.current import LOOK_BACK, load
+from callfilter.current import LOOK_BACK, load, load_newest
 from callfilter.policy import PolicyText, write
-from callfilter.screen import Screen
+from callfilter.screen import LARGE, Screen
 from callfilter.store.database import open_database
 from callfilter.store.direct import record_now
 from callfilter.store.lookup import Lookup
@@ -25,6 +25,14 @@ BROKEN = "not = = toml"
 
 def rejecting(prefix: str) -> str:
     return f'[[rule]]\nname = "no {prefix}"\nwhen = {{ prefix = "{prefix}" }}\naction = "reject"\n'
+
+
+def large(prefix: str) -> str:
+    """A policy that takes long to make ready."""
+    others = (rejecting(f"021{number}") for number in range(60_000_000, 60_001_000))
+    text = rejecting(prefix) + "".join(others)
+    assert len(text) > LARGE
+    return text
 
 
 class Shop:
@@ -75,6 +83,23 @@ async def test_a_version_is_read_once(shop: Shop, monkeypatch: pytest.MonkeyPatc
     shop.ask("13800138000")
     monkeypatch.setattr("callfilter.screen.load", None)
     assert shop.ask("13800138000").action is Action.REJECT
+
+
+async def test_a_large_policy_judges_the_next_call_where_nobody_else_makes_it_ready(shop: Shop) -> None:
+    shop.apply(large("95123"))
+    assert shop.ask("95123").action == "reject"
+
+
+async def test_no_call_waits_for_a_large_policy_that_somebody_else_makes_ready(shop: Shop) -> None:
+    screen = Screen(shop.config, shop.lookup, shop.records.append, source="fastagi", is_helped=True)
+    shop.apply(rejecting("95111"))
+    screen(Call("95111", NOON))
+    shop.apply(large("95123"))
+    screen(Call("95111", NOON))
+    assert [(row.action, row.policy_version) for row in shop.records] == [("reject", 1), ("reject", 1)]
+    screen.prepare(load_newest(shop.config))
+    screen(Call("95123", NOON))
+    assert (shop.records[-1].action, shop.records[-1].policy_version) == ("reject", 2)
 
 
 async def test_what_cannot_be_used_is_told_by_every_trace_and_the_last_good_version_judges(shop: Shop) -> None:
