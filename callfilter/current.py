@@ -10,6 +10,9 @@ from filters.policy import Policy
 LOOK_BACK = 10
 """Versions that are tried, the newest first."""
 
+SHOWN = 120
+"""Characters of a fault that every trace has."""
+
 TextOf = Callable[[int], tuple[int, str] | None]
 """The newest version that is not above the one asked for, with its text; None if there is none."""
 
@@ -52,7 +55,7 @@ def load(version: int, text_of: TextOf, config: Config) -> Current:
             asked = judges - 1
             continue
         faults = faults or tuple(f"version {judges}, {each}" for each in told)
-        return Current(version, policy, judges, _warning(broken, judges, len(told)), faults, settings)
+        return Current(version, policy, judges, _warning(broken, judges, told), faults, settings)
     return Current(
         version, config.policy(), warning=f"{broken}, so no rules are looked at" if broken else "", faults=faults
     )
@@ -79,11 +82,14 @@ def _made(text: str, config: Config) -> tuple[Policy, list[str], tuple[str, ...]
     return read.policy(config), told, tuple(warnings_of(read, config))
 
 
-def _warning(broken: str, judges: int, faults: int) -> str:
+def _warning(broken: str, judges: int, faults: list[str]) -> str:
     if broken:
         return f"{broken}, so version {judges} judges"
+    if not faults:
+        return ""
+    first = faults[0] if len(faults[0]) <= SHOWN else f"{faults[0][:SHOWN]}…"
+    others = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
     return (
-        f"version {judges} of the policy has faults, and rules are left out; callfilter doctor names them"
-        if faults
-        else ""
+        f"version {judges} of the policy has faults, and rules are left out ({first}{others}); "
+        "callfilter doctor names them"
     )

@@ -122,6 +122,27 @@ async def test_where_no_version_can_be_used_the_call_rings_by_the_built_in_polic
     assert "no rules are looked at" in record.trace[0].check
 
 
+UNKNOWN_CLASS = """
+[[rule]]
+name = "martians"
+when = { class = "martian" }
+action = "reject"
+
+[[rule]]
+name = "no 138"
+when = { prefix = "138*" }
+action = "reject"
+"""
+
+
+async def test_a_rule_with_a_class_that_is_no_more_is_left_out_and_named_and_the_others_judge(shop: Shop) -> None:
+    shop.apply(UNKNOWN_CLASS)
+    record = shop.ask("13800138000")
+    assert (record.action, record.rule, record.policy_version) == (Action.REJECT, "no 138", 1)
+    assert 'rules are left out (line 4: rule "martians": ' in record.trace[0].check
+    assert shop.ask("13900139000").action is Action.ALLOW
+
+
 async def test_rules_about_earlier_calls_know_what_the_log_knows(shop: Shop) -> None:
     shop.apply('[[rule]]\nname = "pest"\nwhen = { calls = "3 in 10 minutes" }\naction = "reject"\n')
     actions = []
