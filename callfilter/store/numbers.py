@@ -48,18 +48,22 @@ async def put(database: Database, entries: Iterable[OwnEntry], added_at: datetim
                 await reports.put_in(connection, Report(entry.key, added_at, entry.author, entry.note))
 
 
-async def remove(database: Database, entries: Iterable[OwnEntry]) -> None:
-    """Forgets these entries in one transaction; those that are not there are passed over.
+async def remove(database: Database, named: Iterable[tuple[str, bool]]) -> None:
+    """Forgets these entries, and reports of these numbers, in one transaction; what is not there is passed over.
+
+    Args:
+        database: open for writing.
+        named: key of each, and whether it is a prefix.
 
     Raises:
         StoreError: the database can't be written; nothing was.
     """
     async with database.begin() as connection:
-        for entry in entries:
-            mine = numbers.c.key == entry.key, numbers.c.is_prefix == entry.is_prefix
+        for key, is_prefix in named:
+            mine = numbers.c.key == key, numbers.c.is_prefix == is_prefix
             await connection.execute(delete(numbers).where(*mine))
-            if not entry.is_prefix:
-                await reports.remove_in(connection, entry.key)
+            if not is_prefix:
+                await reports.remove_in(connection, key)
 
 
 async def find(database: Database, key: str, *, is_prefix: bool) -> NumberRow | None:

@@ -154,7 +154,7 @@ async def test_to_allow_or_to_forget_a_number_takes_the_report_back(database: Da
     await numbers.put(database, [OwnEntry(KEY, is_prefix=False, action=Action.ALLOW)], START)
     assert await reports.find(database, KEY) is None
     await numbers.put(database, [blocked], START)
-    await numbers.remove(database, [blocked])
+    await numbers.remove(database, [(KEY, False)])
     assert await reports.find(database, KEY) is None
 
 
