@@ -163,7 +163,10 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _local(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    try:
+        return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError):  # a clock at the end of time
+        return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _show_table(config: Config, rows: "list[CallRow]") -> None:

@@ -12,7 +12,7 @@ from callfilter.store.database import Database
 from callfilter.store.direct import record_now
 from callfilter.store.numbers import NumberRow
 from callfilter.store.outcome import Outcome
-from callfilter.store.record import CallRecord, format_id
+from callfilter.store.record import CallRecord
 from filters.facts import History, OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import START, Maker
@@ -120,7 +120,7 @@ async def test_a_damaged_row_is_told_and_takes_no_other_with_it(
     assert [row.record for row in await calls.search(database, CallQuery())] == [records[2], records[0]]
     assert [row.record for row in await calls.open_calls(database, START)] == [records[0], records[2]]
     assert await calls.get(database, records[1].id) is None
-    assert f"call {format_id(records[1].id)} in the log is damaged, and left out" in caplog.text
+    assert f"row {records[1].id} of the call log is damaged, and left out" in caplog.text
 
 
 async def test_calls_from_the_future_do_not_hide_those_of_now(database: Database, make: Maker) -> None:
