@@ -37,8 +37,7 @@ def _listings(country: str, groups: tuple[Group, ...]) -> Iterator[tuple[str, Li
     for group in groups:
         for number, organisation, english in group.rows:
             key = read_number(number, country=country).key
-            source = group.source or f"own site of {english}"
-            yield number, Listing(key, organisation, english, group.kind, source)
+            yield number, Listing(key, organisation, english, group.kind, group.source)
 
 
 def _directory(country: str, groups: tuple[Group, ...]) -> _Directory:
@@ -105,4 +104,4 @@ def _section(country: str, kind: Kind, listings: list[tuple[str, Listing]]) -> s
         for number, listing in listings
         if listing.kind is kind
     )
-    return f"### {kind}\n\n| Number | Organisation | In English | Published by |\n|---|---|---|---|\n{rows}"
+    return f"### {kind}\n\n| Number | Organisation | In English | Known by |\n|---|---|---|---|\n{rows}"
