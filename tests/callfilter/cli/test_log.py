@@ -1,8 +1,11 @@
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,6 +238,24 @@ def test_times_in_the_log_say_their_zone(shop: Shop, records: list[CallRecord]) 
 def test_a_call_of_a_clock_far_ahead_is_shown(shop: Shop) -> None:
     write(shop, [Maker()(at=datetime(9999, 12, 31, 23, 59, tzinfo=UTC))])
     assert "9999-12-31" in shop("log").out
+
+
+def names(value: dict[str, Any]) -> set[str]:
+    return {
+        f"{key}.{inner}" if isinstance(held, dict) else key
+        for key, held in value.items()
+        for inner in (held if isinstance(held, dict) else [""])
+    }
+
+
+def test_every_name_in_the_json_is_in_the_docs_and_no_other(shop: Shop, records: list[CallRecord]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reasons.md").read_text("utf-8").partition("## As JSON\n")[2]
+    shown = shop("log", "show", format_id(records[0].id), "--json").json
+    told = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    assert set(told) == names(shown)
+    of_check = page.partition("Of calls in the log")[0]
+    checked = shop("check", "13800138000", "--json").json
+    assert set(re.findall(r"^\| `([^`]+)` \|", of_check, re.MULTILINE)) == names(checked)
 
 
 def test_a_call_that_is_not_there_is_a_no(shop: Shop, records: list[CallRecord]) -> None:
