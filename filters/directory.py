@@ -10,7 +10,7 @@ from filters.directories import DIRECTORIES
 from filters.directories.listing import Group, Kind, Listing
 from filters.number import read_number
 
-__all__ = ["Kind", "Listing", "find", "like", "table"]
+__all__ = ["Kind", "Listing", "find", "keys", "like", "table"]
 
 _SHORTEST = 5
 """Digits of a number that others can be like. Whole ranges of other services begin with three: 12012 has nothing to
@@ -68,6 +68,12 @@ def find(country: str, key: str) -> Listing | None:
     """
     directory = _DIRECTORIES.get(country)
     return directory.listed.get(key) if directory else None
+
+
+def keys(country: str) -> tuple[str, ...]:
+    """Keys of all numbers in a country's directory; none where it has no directory."""
+    directory = _DIRECTORIES.get(country)
+    return tuple(directory.listed) if directory else ()
 
 
 def like(country: str, key: str) -> Listing | None:

@@ -24,7 +24,7 @@ _REFUSED = (
     (
         r"operator: \(\?P$|sequence: \\[1-9gk]",
         "a reference back to a group",
-        "write out the texts that can be repeated",
+        "write out the texts that may repeat",
     ),
     (r"operator: \(\?(?:R|&|[0-9])", "a call of a group", "write out what the group says in its place"),
     (r"operator: \(\?#", "(?#…), a comment", "put it into the rule's `note`"),
