@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from filters import presets
+from filters import presets, trust
 from filters.conditions import registry
 from filters.decide import CHAPTERS, order
 from filters.number import read_number
@@ -68,6 +68,13 @@ def test_every_example_on_the_rules_page_is_a_sound_rule() -> None:
         rules, faults = rules_from(tomllib.loads(example), Shop("CN", "021"))
         assert len(rules) == 1
         assert not faults
+
+
+def test_rules_page_has_the_settings_of_trust_as_they_are_if_you_write_nothing() -> None:
+    (written,) = re.findall(r"```\n(\[trust\]\n.*?)```", RULES, re.DOTALL)
+    table = tomllib.loads(written)["trust"]
+    assert tuple(table) == trust.KEYS
+    assert trust.read_trust(table) == trust.TRUST
 
 
 def test_every_sample_of_a_condition_on_the_page_is_toml() -> None:
