@@ -100,7 +100,7 @@ def read_leniently(text: str, config: Config) -> tuple[PolicyText, list[tuple[in
     """What can be used of a policy, and line and sentence of all that is wrong with it: for calls, which go on.
 
     Raises:
-        PolicyError: nothing can be used, because it is no TOML, or faulty outside of the rules.
+        PolicyError: nothing can be used, because it is no TOML, or faulty outside of rules and presets.
     """
     try:
         document = tomllib.loads(text)
@@ -112,14 +112,14 @@ def read_leniently(text: str, config: Config) -> tuple[PolicyText, list[tuple[in
     rules, faults = rules_from(document, policy.shop(config))
     of_rules = [*faults, *_taken_names(document)]
     if of_frame:
-        raise PolicyError(_in_order([*of_frame, *map(reader.told, of_rules)]))
+        raise PolicyError(_in_order([*of_frame, *reader.left_out, *map(reader.told, of_rules)]))
     if of_rules:
         # Read again without the faulty ones: what can be told of those may speak of more calls than was meant.
         wrong = {fault.place[1] for fault in of_rules if len(fault.place) > 1}
         tables = document[RULE] if isinstance(document[RULE], list) else []
         whole = [table for position, table in enumerate(tables) if position not in wrong]
         rules, _ = rules_from({RULE: whole}, policy.shop(config))
-    return replace(policy, rules=rules), _in_order(map(reader.told, of_rules))
+    return replace(policy, rules=rules), _in_order([*reader.left_out, *map(reader.told, of_rules)])
 
 
 def write(policy: PolicyText) -> str:
@@ -185,6 +185,8 @@ class _Reader:
         self._text = text
         self._lines: Lines | None = None
         self.faults: list[tuple[int | None, str]] = []
+        self.left_out: list[tuple[int | None, str]] = []
+        """Presets that are no more: the rest can be used without them."""
 
     def frame(self) -> PolicyText:
         for key in self._document:
@@ -223,7 +225,8 @@ class _Reader:
         known = list(_PRESETS)
         for position, name in enumerate(names):
             if name not in known:
-                self._wrong(("presets", position), f"{shown(name)} is no preset: there are {', '.join(known)}")
+                text = f"{shown(name)} is no preset: there are {', '.join(known)}"
+                self.left_out.append(self.told(Fault("", ("presets", position), text)))
         return frozenset(name for name in known if name in names)
 
     def _trust(self) -> Trust:

@@ -10,7 +10,7 @@ import pytest
 
 from callfilter.config import Config
 from callfilter.current import LOOK_BACK, load, load_newest
-from callfilter.policy import PolicyText, write
+from callfilter.policy import PolicyError, PolicyText, read, write
 from callfilter.screen import LARGE, Screen
 from callfilter.store.database import open_database
 from callfilter.store.direct import record_now
@@ -141,6 +141,24 @@ async def test_a_rule_with_a_class_that_is_no_more_is_left_out_and_named_and_the
     assert (record.action, record.rule, record.policy_version) == (Action.REJECT, "no 138", 1)
     assert 'rules are left out (line 4: rule "martians": ' in record.trace[0].check
     assert shop.ask("13900139000").action is Action.ALLOW
+
+
+async def test_a_preset_that_is_no_more_is_left_out_and_named_and_the_others_judge(shop: Shop) -> None:
+    shop.apply('presets = [\n  "martian-numbers",\n  "unknown-400",\n]\n')
+    record = shop.ask("4001234567")
+    assert (record.action, record.rule, record.policy_version) == (Action.SCREEN, "unknown-400", 1)
+    assert 'rules are left out (line 1: "martian-numbers" is no preset' in record.trace[0].check
+
+
+@pytest.mark.parametrize(("text", "line"), [(UNKNOWN_CLASS, 4), ('presets = ["martian-numbers"]', 1)])
+def test_an_old_export_with_words_that_are_no_more_is_refused_with_the_line(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    with pytest.raises(PolicyError) as refusal:
+        read(text, Config(database=tmp_path / "x.db"))
+    ((found, sentence),) = refusal.value.faults
+    assert found == line
+    assert "martian" in sentence
 
 
 async def test_rules_about_earlier_calls_know_what_the_log_knows(shop: Shop) -> None:
