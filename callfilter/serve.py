@@ -21,6 +21,7 @@ from agi.wire import Environment
 from callfilter import __version__
 from callfilter.config import Config
 from callfilter.current import load_newest
+from callfilter.feature_codes import expect
 from callfilter.health import Health
 from callfilter.outcomes import FOLLOW_FOR, Outcomes
 from callfilter.screen import Screen, log_line
@@ -72,7 +73,7 @@ class Service:
         self._writer = Writer(config.database, self._spool)
         self._outcomes = Outcomes(config, self._writer.update, lambda: self._screen.current.policy.trust)
         self._screen = Screen(config, self._lookup, self._record, source="fastagi", is_helped=True)
-        self._server = FastAGIServer({"screen": self._answer, "health": self._report})
+        self._server = FastAGIServer({"screen": self._answer, "health": self._report, "expect": self._expect})
         self._ami_state = "off"
         self._policy_told = 0
 
@@ -163,6 +164,9 @@ class Service:
 
     async def _answer(self, environment: Environment) -> Mapping[str, str]:
         return variables_for(self._screen(call_from(environment, datetime.now(UTC))))
+
+    async def _expect(self, environment: Environment) -> Mapping[str, str]:
+        return await expect(environment, self._config.database)
 
     async def _report(self, _: Environment) -> Mapping[str, str]:
         """What `callfilter doctor` asks for: words and numbers only, as they have to pass for channel variables."""
