@@ -104,9 +104,7 @@ class Screen:
     def _decide(self, call: Call, number: Number) -> tuple[Verdict, int | None]:
         facts = self._knowledge.facts_for(number.key, call.at)
         current = self._policy_of(self._knowledge.policy_version)
-        facts = with_past(facts, number, current.policy, self._knowledge)
-        if current.policy.needs_surroundings:
-            facts = replace(facts, surroundings=self._knowledge.surroundings_of(number.key, call.at))
+        facts = with_past(facts, number, call.at, current.policy, self._knowledge)
         verdict = decide(call, number, facts, current.policy)
         if current.warning:
             verdict = replace(verdict, trace=(Step("policy", current.warning, matched=False), *verdict.trace))
@@ -133,13 +131,17 @@ def number_of(call: Call, config: Config) -> Number:
     return read_number(call.caller, country=country, area=area, strip=strip, withheld=call.withheld)
 
 
-def with_past(facts: Facts, number: Number, policy: Policy, knowledge: Knowledge) -> Facts:
-    """`facts`, and what of the past the policy asks for.
+def with_past(facts: Facts, number: Number, at: datetime, policy: Policy, knowledge: Knowledge) -> Facts:
+    """`facts`, and what of the time before a call that comes `at` the policy asks for.
 
     Raises:
         StoreError: it cannot be read.
     """
-    return replace(facts, history=knowledge.history_of(number.key)) if policy.needs_history else facts
+    if policy.needs_history:
+        facts = replace(facts, history=knowledge.history_of(number.key))
+    if policy.needs_surroundings:
+        facts = replace(facts, surroundings=knowledge.surroundings_of(number.key, at))
+    return facts
 
 
 def log_line(record: CallRecord, *, mask: bool) -> str:

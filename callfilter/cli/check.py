@@ -19,8 +19,8 @@ from callfilter.store.record import CallRecord
 from filters.call import Call
 from filters.decide import CHAPTERS
 from filters.explain import not_reached
-from filters.facts import Facts, History
-from filters.verdict import Action, Reason, Step
+from filters.facts import Facts, History, Surroundings
+from filters.verdict import Action, Reason, Step, score_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,7 +97,7 @@ class Judge:
         number, current = number_of(call, self._config), self._screen.current
         if not rules:
             return Explanation(number.reading, rules=None)
-        facts = with_past(self.facts_for(number.key, call.at), number, current.policy, self)
+        facts = with_past(self.facts_for(number.key, call.at), number, call.at, current.policy, self)
         return explain(call, number, facts, current)
 
     def facts_for(self, key: str, at: datetime) -> Facts:
@@ -112,6 +112,10 @@ class Judge:
     def history_of(self, key: str) -> History:
         """The caller's earlier calls, or none where there is no database."""
         return self._lookup.history_of(key) if self._lookup else History()
+
+    def surroundings_of(self, key: str, at: datetime) -> Surroundings:
+        """What went on around the caller, or nothing where there is no database."""
+        return self._lookup.surroundings_of(key, at) if self._lookup else Surroundings()
 
     def policy_text(self, version: int) -> tuple[int, str] | None:
         """The newest version that is not above `version`, with its text."""
@@ -146,6 +150,7 @@ def as_json(record: CallRecord, explanation: Explanation | None = None) -> dict[
             "signal": record.signal,
             "target": record.target,
             "label": record.label,
+            "score": score_in(record.trace),
             "milliseconds": record.milliseconds,
             "policy_version": record.policy_version,
         },

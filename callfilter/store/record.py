@@ -192,16 +192,22 @@ class CallRecord:
         }
 
 
-def _told(step: Step) -> tuple[str | bool, ...]:
-    """Three values as ever; a fourth where a rule only observed."""
+def _told(step: Step) -> tuple[str | bool | float | None, ...]:
+    """Three values as ever; a fourth where a rule only observed, and a fifth where there is a score."""
     told = (step.chapter, step.check, step.matched)
-    return told if step.would is None else (*told, str(step.would))
+    would = None if step.would is None else str(step.would)
+    if step.score is not None:
+        return (*told, would, step.score)
+    return told if would is None else (*told, would)
 
 
-def _step(chapter: object, check: object, matched: object, would: object = None, *, lenient: bool) -> Step:
+def _step(
+    chapter: object, check: object, matched: object, would: object = None, score: object = None, *, lenient: bool
+) -> Step:
     action = None if would is None else _known(Action, text(would), lenient=lenient)
     # A word that is not known still stands in the check's own sentence.
-    return Step(text(chapter), text(check), bool(matched), action if isinstance(action, Action) else None)
+    known = action if isinstance(action, Action) else None
+    return Step(text(chapter), text(check), bool(matched), known, None if score is None else real(score))
 
 
 def _known(words: type[_Word], value: _Value, *, lenient: bool) -> _Word | _Value:
