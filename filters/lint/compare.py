@@ -77,7 +77,7 @@ def _narrowed(kind: str, value: Any, shape: Shape, country: str) -> Iterator[Sha
     """What one value of a condition may leave of a shape."""
     if kind == "pattern":
         if shape.begin not in _NOBODY:
-            yield from within_pattern(shape, value.pattern, value.hints)
+            yield from within_pattern(shape, value.pattern, value.begins)
         return
     narrow = _NARROWED.get(kind)
     found = narrow(value, shape, country) if narrow else shape
@@ -230,11 +230,11 @@ def _sorted_keys(country: str) -> tuple[str, ...]:
     return tuple(sorted(directory.keys(country)))
 
 
-def all_covered(kind: str, wide: tuple[Any, ...], narrow: tuple[Any, ...]) -> bool:
-    """Whether every call that one of `narrow` fits is fit by one of `wide`, both values of one kind, for certain."""
-    if set(narrow) <= set(wide):
+def all_covered(wide: Asked, narrow: Asked) -> bool:
+    """Whether every call that a value of `narrow` fits is fit by one of `wide`, of the same kind, for certain."""
+    if narrow.each <= wide.each:
         return True
-    if len(wide) * len(narrow) > _MOST_PAIRS:
+    covers = _COVERS.get(wide.kind)
+    if covers is None or len(wide.values) * len(narrow.values) > _MOST_PAIRS:
         return False
-    covers = _COVERS.get(kind)
-    return covers is not None and all(any(outer == inner or covers(outer, inner) for outer in wide) for inner in narrow)
+    return all(any(outer == inner or covers(outer, inner) for outer in wide.values) for inner in narrow.values)

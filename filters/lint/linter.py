@@ -53,10 +53,10 @@ def _readings(policy: Policy, known: Known) -> Iterator[Reading]:
 def _of_rule(
     one: Reading, *, policy: Policy, known: Known, world: World, breadth: Breadth, earlier: Earlier
 ) -> Sequence[tuple[Severity, Place, str]]:
-    wrong = [*never_matches(one, world), *is_past(one, known)]
+    shapes = numbers_left(one.asked, world)
+    wrong = [*never_matches(one, shapes, world), *is_past(one, known)]
     if wrong:
         return wrong
-    shapes = numbers_left(one.asked, world)
     found = [
         *meets_nobody(one, shapes),
         *asks_of_nobody(one),

@@ -6,15 +6,15 @@ from itertools import combinations
 from filters.lint.finding import Known, Said, Severity
 from filters.lint.reading import DIGITS, OF_NUMBER, Asked, Begin, Reading
 from filters.lint.shapes import Shape
-from filters.lint.within import World, excluded
+from filters.lint.within import World, exclude_each_other, excluded
 from filters.moment import is_over
 
 _OF_IMPOSSIBLE = frozenset({"impossible", "unassigned"})
 
 
-def never_matches(one: Reading, world: World) -> Said:
-    """Conditions that exclude each other."""
-    if not excluded(one.asked, world):
+def never_matches(one: Reading, shapes: Sequence[Shape], world: World) -> Said:
+    """Conditions that exclude each other; `shapes` are those of the numbers that they leave."""
+    if shapes and not exclude_each_other(one.asked):
         return
     culprits = _culprits(one.asked, world)
     words = " and ".join(f"“{each.words}”" for each in culprits)

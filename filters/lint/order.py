@@ -17,6 +17,13 @@ _MEANT = "switch the preset off, or give your rule narrower conditions"
 MOST_PAIRS = 300_000
 """Pairs of rules that are compared: beyond, nothing is said of an order."""
 
+_Kind = tuple[str, bool]
+"""Kind of a condition, and whether it is negated."""
+_OF_CALLS = frozenset({"name", "name_regex", "did", "trunk", "redirecting", "calls"})
+"""Kinds that no other kind has anything to say of."""
+_ANSWERED_BY_ONE_NUMBER = frozenset({"pattern", "regex", "region"})
+"""Kinds of which numbers that are not one by one tell nothing."""
+
 
 class Earlier:
     """The rules that decide before the present one, found by the numbers that they name."""
@@ -25,7 +32,7 @@ class Earlier:
         self._world = world
         self._rules: list[Reading] = []
         self._named: dict[str, list[int]] = {}
-        self._others: list[int] = []
+        self._others: dict[frozenset[_Kind], list[int]] = {}
         self._pairs = 0
 
     def add(self, one: Reading) -> None:
@@ -36,7 +43,7 @@ class Earlier:
         for begin in dict.fromkeys(begins):
             self._named.setdefault(begin, []).append(len(self._rules))
         if not begins:
-            self._others.append(len(self._rules))
+            self._others.setdefault(_needed(one), []).append(len(self._rules))
         self._rules.append(one)
 
     def hiding(self, one: Reading, shapes: Sequence[Shape]) -> Reading | None:
@@ -46,7 +53,7 @@ class Earlier:
             one: A rule that some call can meet.
             shapes: Of the numbers that it leaves.
         """
-        for position in sorted(self._candidates(shapes)):
+        for position in sorted(self._candidates(one, shapes)):
             other = self._rules[position]
             self._pairs += 1
             if self._pairs > MOST_PAIRS:
@@ -55,12 +62,25 @@ class Earlier:
                 return other
         return None
 
-    def _candidates(self, shapes: Sequence[Shape]) -> Iterator[int]:
-        """Places of the rules that name no number, and of those that name one which the first shape begins with."""
-        yield from self._others
-        text = (shapes[0].first or shapes[0].begin) if shapes else ""
+    def _candidates(self, one: Reading, shapes: Sequence[Shape]) -> Iterator[int]:
+        """Places of rules that may hide one: what they ask of calls it asks too, and its numbers they name too."""
+        asked = {(each.kind, each.negated) for each in one.asked}
+        if shapes[0].number is not None:
+            asked.update((kind, False) for kind in _ANSWERED_BY_ONE_NUMBER)
+        for needed, positions in self._others.items():
+            if needed <= asked:
+                yield from positions
+        text = shapes[0].first or shapes[0].begin
         for size in range(1, len(text) + 1):
             yield from self._named.get(text[:size], ())
+
+
+def _needed(one: Reading) -> frozenset[_Kind]:
+    """Conditions that a rule which this one hides must have too, with what values ever."""
+    kinds = ((each.kind, each.negated) for each in one.asked)
+    return frozenset(
+        kind for kind in kinds if kind[0] in _OF_CALLS or (kind[0] in _ANSWERED_BY_ONE_NUMBER and not kind[1])
+    )
 
 
 def _begins(one: Reading) -> list[str]:

@@ -25,8 +25,10 @@ OF_NUMBER = (*DIGITS, "class", "country", "region", "listed", "anonymous", "inva
 class PatternValue:
     """A pattern, and what numbers that it matches begin with."""
 
-    pattern: Pattern
-    hints: tuple[Hint, ...]
+    text: str
+    pattern: Pattern = field(compare=False)
+    begins: tuple[str, ...] = field(compare=False)
+    """One of them; empty where that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Begin:
 
 def _pattern_value(value: Scalar, shop: Shop) -> PatternValue:
     hints = read_condition(Condition("pattern", (value,)), shop).hints
-    return PatternValue(compile_pattern(_text(value)), hints)
+    return PatternValue(_text(value), compile_pattern(_text(value)), tuple(begin for _, begin in hints))
 
 
 def _text(value: Scalar) -> str:
@@ -89,6 +91,11 @@ class Asked:
     written: Condition
     matches: Matcher
     hints: tuple[Hint, ...]
+    each: frozenset[Any] = field(init=False)
+    """The values."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "each", frozenset(self.values))
 
     @property
     def words(self) -> str:

@@ -4,13 +4,12 @@ For soundness a shape may hold numbers that nobody has, and no number is in none
 number, and what holds for all that is left holds for every number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 
 from filters import library
-from filters.conditions.kind import By, Hint
 from filters.number import ANONYMOUS, INVALID, Number, read_number
 from filters.patterns import Pattern, Tail
 from filters.plan import Form, Plan
@@ -155,31 +154,29 @@ def within_range(shape: Shape, first: str, last: str) -> Shape | None:
     return replace(shape, first=low, last=high) if low <= high else None
 
 
-def within_pattern(shape: Shape, pattern: Pattern, hints: Iterable[Hint]) -> Iterator[Shape]:
-    """What of a shape a pattern can match, the same numbers more than once at times."""
-    begins = [begin for by, begin in hints if by is By.DIALS]
+def within_pattern(shape: Shape, pattern: Pattern, begins: Sequence[str]) -> Iterator[Shape]:
+    """What of a shape a pattern can match, the same numbers more than once at times.
+
+    Args:
+        shape: Numbers.
+        pattern: What they are compared with as spelled.
+        begins: What everything that it matches begins with; empty where that is open.
+    """
     if not shape.forms or not begins:
         yield shape
         return
     for taken, put in shape.forms:
-        for begin in begins:
-            found = _spelled(shape, taken, put, begin)
-            if found is None:
+        head = put + shape.begin[len(taken) :]
+        near = [begin for begin in begins if begin.startswith(head) or head.startswith(begin)]
+        digits = shape.digits
+        if near and taken and digits is not None:
+            digits = frozenset(length for length in digits if _can_be_long(pattern, length))
+            if not digits:
                 continue
-            if taken and shape.digits is not None:
-                digits = frozenset(length for length in shape.digits if _can_be_long(pattern, length))
-                if not digits:
-                    continue
-                found = replace(found, digits=digits)
-            yield found
-
-
-def _spelled(shape: Shape, taken: str, put: str, begin: str) -> Shape | None:
-    """What of a shape is spelled with this beginning, where `taken` is taken off the key and `put` put there."""
-    both = min(len(begin), len(put))
-    if begin[:both] != put[:both]:
-        return None
-    return within_prefix(shape, taken + begin[len(put) :])
+        for begin in near:
+            found = within_prefix(shape, taken + begin[len(put) :])
+            if found is not None:
+                yield found if digits == shape.digits else replace(found, digits=digits)
 
 
 def _can_be_long(pattern: Pattern, length: int) -> bool:

@@ -63,18 +63,21 @@ def _keys(one: Asked, world: World) -> tuple[str, ...]:
 
 def excluded(asked: Sequence[Asked], world: World) -> bool:
     """Whether conditions exclude each other, so that no call meets them all."""
+    return exclude_each_other(asked) or not numbers_left(asked, world)
+
+
+def exclude_each_other(asked: Sequence[Asked]) -> bool:
+    """Whether conditions of one kind, or about earlier calls or hours, exclude each other."""
     plain = {one.kind: one for one in asked if not one.negated}
     unless = {one.kind: one for one in asked if one.negated}
-    if any(all_covered(kind, unless[kind].values, one.values) for kind, one in plain.items() if kind in unless):
+    if any(all_covered(unless[kind], one) for kind, one in plain.items() if kind in unless):
         return True
     if any(not _states(kind, plain.get(kind), unless.get(kind)) for kind in _STATES):
         return True
     first = _states("first_call", plain.get("first_call"), unless.get("first_call"))
     if first == {True} and "calls" in plain and all(fewest > 1 for fewest, _ in plain["calls"].values):
         return True
-    if never_open([one for one in asked if one.kind == "window"]):
-        return True
-    return any(one.kind in OF_NUMBER for one in asked) and not numbers_left(asked, world)
+    return never_open([one for one in asked if one.kind == "window"])
 
 
 def _states(kind: str, plain: Asked | None, unless: Asked | None) -> set[object]:
@@ -100,8 +103,8 @@ def _is_met(one: Asked, narrow: Reading, shapes: Sequence[Shape], world: World) 
     kind = one.kind
     same = (narrow.unless if one.negated else narrow.by_kind).get(kind)
     if same is not None:
-        wide, less = (same.values, one.values) if one.negated else (one.values, same.values)
-        if all_covered(kind, wide, less):
+        wide, less = (same, one) if one.negated else (one, same)
+        if all_covered(wide, less):
             return True
     if kind == "window":
         return always_within([each for each in narrow.asked if each.kind == "window"], one)
