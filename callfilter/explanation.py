@@ -12,7 +12,7 @@ from callfilter.screen import number_of
 from callfilter.store.record import CallRecord
 from filters.call import Call
 from filters.explain import every_rule
-from filters.facts import Facts, History
+from filters.facts import Facts
 from filters.number import Number
 from filters.verdict import Reason, Step
 
@@ -35,13 +35,13 @@ def explain(call: Call, number: Number, facts: Facts, current: Current) -> Expla
     return Explanation(number.reading, every_rule(call, number, facts, current.policy), _left_out(current))
 
 
-def look_back(record: CallRecord, text: str | None, history: History, config: Config) -> Explanation:
+def look_back(record: CallRecord, text: str | None, past: Facts, config: Config) -> Explanation:
     """The explanation of a call of the log.
 
     Args:
         record: Of the call.
         text: The version of the policy that judged it; None where none did, or it is not there any more.
-        history: The caller's calls before this one.
+        past: The caller's calls before this one, and what went on around it, as the log tells it now.
         config: Today's settings: those of then are not kept.
     """
     call = call_of(record)
@@ -64,7 +64,7 @@ def look_back(record: CallRecord, text: str | None, history: History, config: Co
     if record.attestation is None and any(condition.kind == "attestation" for condition in conditions):
         notes.append("what the carrier vouched for was not logged, so rules take it that there was nothing")
     number = Number(record.caller, record.key, record.display, record.classes, record.country, record.region)
-    rules = every_rule(call, number, Facts(history=history), current.policy)
+    rules = every_rule(call, number, past, current.policy)
     return Explanation(read.reading, rules, (*notes, *_left_out(current)))
 
 

@@ -226,7 +226,7 @@ def reading_in_words(explanation: Explanation) -> str:
 
 
 def show_trace(record: CallRecord, out: "Console") -> None:
-    """The steps of the decision as a table, each chapter that said nothing among them."""
+    """The steps of the decision as a table, and below it the chapters that left none."""
     later = not_reached(record.trace)
     told = {*later, *(step.chapter for step in record.trace)}
     silent = [chapter.name for chapter in CHAPTERS if chapter.name not in told]

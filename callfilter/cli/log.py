@@ -17,8 +17,10 @@ from callfilter.cli.options import Json, awaited, config_of, since_when, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from callfilter.explanation import Explanation, look_back
+from callfilter.store.lookup import Lookup
 from callfilter.store.outcome import Outcome
 from callfilter.store.record import CallRecord, format_id, parse_id
+from filters.facts import Facts
 from filters.number import read_number
 from filters.verdict import Action
 
@@ -114,7 +116,12 @@ async def _get(config: Config, call_id: int) -> "tuple[CallRow, Explanation] | N
         judged = await policies.newest(database, before=version + 1) if version is not None else None
         text = judged.text if judged is not None and judged.id == version else None
         history = await calls.history_before(database, row.record.key, call_id)
-        return row, look_back(row.record, text, history, config)
+    lookup = Lookup(config.database)
+    try:
+        past = Facts(history=history, surroundings=lookup.surroundings_of(row.record.key, row.record.at))
+    finally:
+        lookup.close()
+    return row, look_back(row.record, text, past, config)
 
 
 def row_as_json(row: "CallRow", explanation: Explanation | None = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tests.callfilter.cli.shop import Shop
 
 KEYS = {
     "number": ["raw", "key", "display", "classes", "country", "region", "reading"],
-    "verdict": ["action", "reason", "rule", "signal", "target", "label", "milliseconds", "policy_version"],
+    "verdict": ["action", "reason", "rule", "signal", "target", "label", "score", "milliseconds", "policy_version"],
 }
 
 

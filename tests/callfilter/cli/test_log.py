@@ -159,6 +159,15 @@ def test_a_call_is_explained_by_the_version_that_judged_it_and_the_log_as_it_was
     assert "0 is the trunk prefix; a full number of CN; so the key is +8613800138000" in told
 
 
+def test_a_score_is_added_up_again_from_what_the_log_knew_then(shop: Shop) -> None:
+    make = Maker()
+    calls = [make(policy_version=1, did=str(n)) for n in range(9)]
+    write(shop, calls)
+    apply(shop, '[[rule]]\nname = "scored"\nwhen = { score = "2.5-" }\naction = "screen"\n')
+    first, last = (shop("log", "show", format_id(call.id), "--json").json["rules"] for call in (calls[0], calls[-1]))
+    assert [step["matched"] for step in (*first, *last)] == [False, True]
+
+
 def test_a_version_that_is_not_there_any_more_is_a_sentence(shop: Shop) -> None:
     record = Maker()(policy_version=7)
     write(shop, [record])
