@@ -8,6 +8,7 @@ import pytest
 from callfilter.store import bonds, numbers, reports
 from callfilter.store.bonds import BondRow
 from callfilter.store.database import Database
+from callfilter.store.direct import record_now
 from callfilter.store.lookup import Lookup
 from callfilter.store.outcome import CallerKnown, NumberKnown, Update
 from callfilter.store.reports import Report
@@ -52,6 +53,15 @@ async def test_the_caller_of_a_call_is_known_by_its_row(database: Database, writ
     writer.record(record)
     await written(writer, CallerKnown(record.id, Bond.PROVED, START, START + DAY))
     assert [(row.key, row.bond) for row in await in_force(database)] == [("+8613900139000", Bond.PROVED)]
+
+
+async def test_the_caller_of_a_call_that_the_classic_script_answered_is_known_too(
+    database: Database, writer: Writer, make: Maker
+) -> None:
+    record = make(source="classic")
+    record_now(database.path, record)
+    await written(writer, CallerKnown(record.id, Bond.PROVED, START, START + DAY))
+    assert [(row.key, row.bond) for row in await in_force(database)] == [(KEY, Bond.PROVED)]
 
 
 @pytest.mark.parametrize("key", ["anonymous", "invalid"])
