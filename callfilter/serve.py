@@ -20,7 +20,7 @@ from agi.server import FastAGIServer
 from agi.wire import Environment
 from callfilter import __version__
 from callfilter.config import Config
-from callfilter.current import load_newest
+from callfilter.current import Current, load_newest
 from callfilter.feature_codes import expect
 from callfilter.health import Health
 from callfilter.outcomes import FOLLOW_FOR, Outcomes
@@ -151,7 +151,7 @@ class Service:
         with suppress(StoreError):  # the next call tells what is wrong with the database
             before = self._screen.current
             if self._lookup.newest_policy() != before.version:
-                loaded = await asyncio.to_thread(load_newest, self._config)
+                loaded = await asyncio.to_thread(_load, self._config)
                 if self._screen.current is before:  # else a call came first, and may have read a newer one
                     self._screen.prepare(loaded)
         current = self._screen.current
@@ -201,6 +201,19 @@ class Service:
 
     def _on_ami(self, state: AmiState) -> None:
         self._ami_state = state.status.value
+
+
+def _load(config: Config) -> Current:
+    """The policy in force. Nothing is collected meanwhile, and what is made is here to stay, as at start-up.
+
+    Going through thousands of rules, half made and again when they are in force, would cost some call 80 ms.
+    """
+    gc.disable()
+    try:
+        return load_newest(config)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 async def _end(task: asyncio.Task[None]) -> None:
