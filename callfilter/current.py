@@ -30,8 +30,6 @@ class Current:
     """What every trace says before anything else; empty where all is well."""
     faults: tuple[str, ...] = ()
     """What is wrong with the version that should judge: one sentence each, with lines of its text."""
-    settings: tuple[str, ...] = ()
-    """What works otherwise than it reads, because of the settings: one sentence each."""
 
 
 def load(version: int, text_of: TextOf, config: Config) -> Current:
@@ -48,14 +46,14 @@ def load(version: int, text_of: TextOf, config: Config) -> Current:
             break
         judges, text = found
         try:
-            policy, told, settings = _made(text, config)
+            policy, told = _made(text, config)
         except Exception as fault:  # noqa: BLE001 - an older text, an older library: whatever it is, calls go on
             broken = broken or f"version {judges} of the policy cannot be used ({fault})"
             faults = faults or (f"version {judges}: {fault}",)
             asked = judges - 1
             continue
         faults = faults or tuple(f"version {judges}, {each}" for each in told)
-        return Current(version, policy, judges, _warning(broken, judges, told), faults, settings)
+        return Current(version, policy, judges, _warning(broken, judges, told), faults)
     return Current(
         version, config.policy(), warning=f"{broken}, so no rules are looked at" if broken else "", faults=faults
     )
@@ -74,12 +72,12 @@ def load_newest(config: Config) -> Current:
         lookup.close()
 
 
-def _made(text: str, config: Config) -> tuple[Policy, list[str], tuple[str, ...]]:
-    from callfilter.policy import read_leniently, warnings_of  # noqa: PLC0415 - who has no policy need not wait for it
+def _made(text: str, config: Config) -> tuple[Policy, list[str]]:
+    from callfilter.policy import read_leniently  # noqa: PLC0415 - who has no policy need not wait for it
 
     read, faults = read_leniently(text, config)
     told = [f"line {line}: {sentence}" if line else sentence for line, sentence in faults]
-    return read.policy(config), told, tuple(warnings_of(read, config))
+    return read.policy(config), told
 
 
 def _warning(broken: str, judges: int, faults: list[str]) -> str:

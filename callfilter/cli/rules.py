@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callfilter.cli.options import Json, config_of, typed
-from callfilter.cli.policy import Note, newest_of, policy_of, put_in_force
-from callfilter.cli.say import console, harmless, refuse, say, say_json
+from callfilter.cli.policy import Note, linted, newest_of, policy_of, put_in_force
+from callfilter.cli.say import complain, console, harmless, refuse, say, say_json
 
 if TYPE_CHECKING:
     from callfilter.policy import PolicyText
+    from filters.lint.finding import Finding
     from filters.rule import Rule
     from filters.verdict import Action
 
@@ -26,7 +28,8 @@ def rules(context: typer.Context, *, json: Json = False) -> None:
 
     With --json an array of objects. Exit status: 0 also where there are none, 2 a fault.
     """
-    from filters.presets import PRESETS  # noqa: PLC0415 - it takes longer than reading the command line
+    from callfilter.policy import zone_of  # noqa: PLC0415 - it takes longer than reading the command line
+    from filters.presets import PRESETS  # noqa: PLC0415 - as above
 
     config = config_of(context)
     policy = policy_of(newest_of(config), config)
@@ -35,7 +38,8 @@ def rules(context: typer.Context, *, json: Json = False) -> None:
     if json:
         say_json([_as_json(rule, preset=preset) for rule, preset in found])
     elif found:
-        _show_rules(found)
+        _show_rules(found, zone_of(policy.time_zone))
+        _tell(linted(policy, config))
     else:
         say("No rules yet; see 'callfilter policy export' and docs/rules.md.")
 
@@ -87,6 +91,8 @@ def _switch(context: typer.Context, names: list[str], *, all_: bool, on: bool, n
     said = f"presets {'on' if on else 'off'}: {'all' if all_ else ', '.join(sorted(chosen))}"
     changed = _switched(policy_of(version, config), chosen, on=on)
     put_in_force(config, changed, note=typed(note).strip() or said, since=version)
+    if on:
+        _tell(each for each in linted(changed, config) if each.rule in chosen)
 
 
 def _ready_made() -> "list[tuple[str, Action, str]]":
@@ -131,13 +137,22 @@ def _as_json(rule: "Rule", *, preset: bool) -> dict[str, Any]:
     }
 
 
-def _show_rules(found: "Iterable[tuple[Rule, bool]]") -> None:
+def _tell(found: "Iterable[Finding]") -> None:
+    """What is odd about rules, on stderr."""
+    from callfilter.policy_lint import sentences_of  # noqa: PLC0415 - as above
+
+    for told in sentences_of(found):
+        complain(told)
+
+
+def _show_rules(found: "Iterable[tuple[Rule, bool]]", zone: tzinfo) -> None:
+    """A table of rules; times are those of the shop."""
     from filters.rulebook import words_of  # noqa: PLC0415 - as above
 
     rows = [("rule", "for", "which calls", "what it does", "mode", "until", "note")]
     for rule, preset in found:
         mode = rule.mode if rule.enabled else "off"
-        until = f"{rule.expires_at.astimezone():%Y-%m-%d %H:%M}" if rule.expires_at else ""
+        until = f"{rule.expires_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.expires_at else ""
         rows.append((rule.name, rule.who, words_of(rule), _does(rule), mode, until, "preset" if preset else rule.note))
     _show(rows)
 

@@ -31,8 +31,8 @@ _TURNS_AWAY = {
     Action.SCREEN: "asks for a key from",
     Action.DIVERT: "diverts",
 }
-# What callers do, say or bring along: a rule that asks for it is about them, not about a share of all numbers.
-_OF_BEHAVIOUR = frozenset({"name", "name_regex", "calls", "first_call", "redirecting"})
+# A rule that asks for more is about what callers do, say or bring along, not about a share of all numbers.
+_OF_SCOPE = frozenset({*OF_NUMBER, "window", "did", "trunk", "attestation"})
 _EVERY_CALL = 'add a condition, such as when = {{ class = "call-centre" }}{unless}'
 _UNLESS = "unless = { listed = true }"
 
@@ -172,7 +172,7 @@ def _names_digits(one: Reading) -> bool:
 def _names_whom(one: Reading) -> bool:
     """Whether a rule is about callers whom it names, or about what they do."""
     kinds = one.by_kind.keys()
-    if "number" in kinds or kinds & _OF_BEHAVIOUR:
+    if "number" in kinds or not kinds <= _OF_SCOPE:
         return True
     if "attestation" in kinds and "none" not in one.by_kind["attestation"].values:
         return True

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from filters.lint.finding import Said, Severity
-from filters.lint.reading import Begin, Reading
+from filters.lint.reading import OF_NUMBER, Begin, Reading
 from filters.lint.shapes import Shape
-from filters.lint.within import World, is_about_all_of
+from filters.lint.within import STATES, World, is_about_all_of
 from filters.moment import is_over
 from filters.ranges import Range
 from filters.rule import Mode, Rule, Who
@@ -19,8 +19,8 @@ MOST_PAIRS = 300_000
 
 _Kind = tuple[str, bool]
 """Kind of a condition, and whether it is negated."""
-_OF_CALLS = frozenset({"name", "name_regex", "did", "trunk", "redirecting", "calls"})
-"""Kinds that no other kind has anything to say of."""
+_ANSWERED_BY_OTHERS = {*OF_NUMBER, *STATES, "window"}
+"""Kinds of which other conditions than of the same kind can tell something, or nobody need ask."""
 _ANSWERED_BY_ONE_NUMBER = frozenset({"pattern", "regex", "region"})
 """Kinds of which numbers that are not one by one tell nothing."""
 
@@ -77,10 +77,9 @@ class Earlier:
 
 def _needed(one: Reading) -> frozenset[_Kind]:
     """Conditions that a rule which this one hides must have too, with what values ever."""
-    kinds = ((each.kind, each.negated) for each in one.asked)
-    return frozenset(
-        kind for kind in kinds if kind[0] in _OF_CALLS or (kind[0] in _ANSWERED_BY_ONE_NUMBER and not kind[1])
-    )
+    kinds = {(each.kind, each.negated) for each in one.asked}
+    alone = {kind for kind in kinds if kind[0] not in _ANSWERED_BY_OTHERS}
+    return frozenset(alone | {kind for kind in kinds if kind[0] in _ANSWERED_BY_ONE_NUMBER and not kind[1]})
 
 
 def _begins(one: Reading) -> list[str]:

@@ -14,7 +14,7 @@ _ORDER = ("number", "prefix", "range", "pattern", "class", "country")
 _MOST_KEYS = 500
 """Numbers of one rule that are read one by one."""
 _FLAGS = {"first_call": (True, False), "anonymous": (True, False), "invalid": (True, False)}
-_STATES = {**_FLAGS, "attestation": ("a", "b", "c", "failed", "none")}
+STATES = {**_FLAGS, "attestation": ("a", "b", "c", "failed", "none")}
 """Kinds whose values are few -> all of them, of which each call has one."""
 
 
@@ -72,7 +72,7 @@ def exclude_each_other(asked: Sequence[Asked]) -> bool:
     unless = {one.kind: one for one in asked if one.negated}
     if any(all_covered(unless[kind], one) for kind, one in plain.items() if kind in unless):
         return True
-    if any(not _states(kind, plain.get(kind), unless.get(kind)) for kind in _STATES):
+    if any(not _states(kind, plain.get(kind), unless.get(kind)) for kind in STATES):
         return True
     first = _states("first_call", plain.get("first_call"), unless.get("first_call"))
     if first == {True} and "calls" in plain and all(fewest > 1 for fewest, _ in plain["calls"].values):
@@ -82,7 +82,7 @@ def exclude_each_other(asked: Sequence[Asked]) -> bool:
 
 def _states(kind: str, plain: Asked | None, unless: Asked | None) -> set[object]:
     """Of the few values of a kind, those that are left."""
-    found: set[object] = set(plain.values if plain else _STATES[kind])
+    found: set[object] = set(plain.values if plain else STATES[kind])
     return found.difference(unless.values if unless else ())
 
 
@@ -110,7 +110,7 @@ def _is_met(one: Asked, narrow: Reading, shapes: Sequence[Shape], world: World) 
         return always_within([each for each in narrow.asked if each.kind == "window"], one)
     if kind in OF_NUMBER and all(holds(one, shape, world.country) for shape in shapes):
         return True
-    if kind not in _STATES or not (kind in narrow.by_kind or kind in narrow.unless):
+    if kind not in STATES or not (kind in narrow.by_kind or kind in narrow.unless):
         return False
     states = _states(kind, narrow.by_kind.get(kind), narrow.unless.get(kind))
     return states.isdisjoint(one.values) if one.negated else states.issubset(one.values)
