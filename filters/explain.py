@@ -36,3 +36,10 @@ def broken_rule(step: Step) -> tuple[str, str] | None:
         return None
     name, broke, fault = step.check.removeprefix(_RULE).partition(_BROKE)
     return (name, fault) if broke else None
+
+
+def observer_of(step: Step) -> str:
+    """Who only observes, of a step that tells what would have been done: a rule, or a step of suspicion, by name."""
+    if step.check.startswith(_RULE):
+        return step.check.removeprefix(_RULE).partition("': ")[0]
+    return "score" if step.score is not None else step.check.partition(": ")[0]
