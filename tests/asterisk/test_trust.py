@@ -153,10 +153,15 @@ async def test_who_passed_a_screening_rings_the_next_time_without_one(shop: Shop
     assert (await shop.newest(screened="hangup"))["action"] == "screen"
 
 
-async def test_who_fails_a_screening_stays_unknown_and_the_log_tells_how(shop: Shop, call: "Caller") -> None:
+async def test_who_fails_a_screening_stays_unknown_and_the_log_tells_how(shop: Shop, pbx: Pbx, call: "Caller") -> None:
     await shop.policy(SCREENED)
-    # 0 is never the digit.
-    await call(caller=KNOWN, send_dtmf="000", keys_at=(3, 6.5, 10), talk_seconds=LONG)
+    ear = Ear(pbx)
+    async with Handset() as handset:
+        calling = asyncio.create_task(call(caller=KNOWN, handset=handset, talk_seconds=2 * LONG))
+        for time in (1, 2, 3):
+            await ear.hears_digit(time)
+            await handset.press("0")  # never the digit
+        await calling
     row = await shop.newest(screened="failed")
     assert (row["screen_tries"], row["answered"]) == (3, False)
     assert await shop.trusted() == []
