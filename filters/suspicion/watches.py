@@ -173,6 +173,8 @@ class Flood(Acting):
         calls.sort(reverse=True)
         for newest, (at, _) in enumerate(calls[: 1 - self.strangers]):
             begin = at - span
+            if calls[newest + self.strangers - 1][0] <= begin:
+                continue  # not even that many calls
             callers: set[str | int] = set()
             for place, (before, key) in enumerate(calls[newest:]):
                 if before <= begin:
