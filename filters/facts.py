@@ -94,7 +94,7 @@ class Surroundings:
     """What went on around a caller before the present call. A bounded look: of very many calls, the newest."""
 
     reported: tuple[str, ...] = ()
-    """Keys of reported callers of the same block of 1,000 numbers, the caller's own among them if it is reported."""
+    """The caller's key if it is reported, and those of reported callers of the same block of 1,000 numbers."""
     own: tuple[PastCall, ...] = ()
     """The caller's calls of the last 30 days, newest first."""
     block: tuple[PastCall, ...] = ()

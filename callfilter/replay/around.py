@@ -73,7 +73,7 @@ class Around:
         """Takes who is reported, and since when."""
         self._reported: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         for key, at in reports:
-            self._reported[block_of(key)].append((key, at))
+            self._reported[block_of(key) or key].append((key, at))
         self._own = _Latest(MOST_OWN, OWN_SINCE)
         self._blocks = _Latest(KEPT_OF_BLOCK, BLOCK_SINCE)
         # A few more than are handed out: some may have come later, by a clock that was set.
@@ -82,7 +82,7 @@ class Around:
     def of(self, key: str, at: datetime) -> Surroundings:
         """What went on around the caller before that moment."""
         block = block_of(key)
-        reported = self._reported.get(block, ()) if block else ()
+        reported = self._reported.get(block or key, ())
         others = (one for one in self._blocks.before(block, at) if one.key != key and len(one.key) == len(key))
         return Surroundings(
             reported=tuple(one for one, since in reported if since <= at and len(one) == len(key)),

@@ -59,8 +59,10 @@ WITH RECURSIVE neighbour (key) AS (
     SELECT (SELECT min(key) FROM calls WHERE key > neighbour.key AND key <= ?3)
     FROM neighbour WHERE neighbour.key IS NOT NULL LIMIT 200
 )
+SELECT 'reported', 0, key, '', '', '', NULL, NULL FROM reports WHERE key = ?1 AND at <= ?8
+UNION ALL
 SELECT 'reported', 0, key, '', '', '', NULL, NULL FROM reports
-WHERE key >= ?2 AND key <= ?3 AND length(key) = length(?1) AND at <= ?8
+WHERE key >= ?2 AND key <= ?3 AND key <> ?1 AND length(key) = length(?1) AND at <= ?8
 UNION ALL
 SELECT * FROM (
     SELECT 'own', at, key, did, action, reason, screened, ended_at FROM calls

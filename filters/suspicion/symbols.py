@@ -96,6 +96,10 @@ def _first_call(case: Case) -> str:
     return "no call in the last 30 days" if case.is_numbered and not case.around.own else ""
 
 
+def _reported(case: Case) -> str:
+    return "the shop reported this caller" if case.number.key in case.around.reported else ""
+
+
 def _many_calls(case: Case) -> str:
     count = 1 + len(case.within(case.around.own, _DAY))
     return f"{count} calls in a day" if count >= _MANY else ""
@@ -185,6 +189,7 @@ SYMBOLS = (
     Symbol("international", "number", 1.5, "A caller from another country.", _international),
     Symbol("other-province", "number", 0.5, "A landline of another province.", _other_province),
     Symbol("no-number", "number", 1, "A caller who sends no number, or withholds it.", _no_number),
+    Symbol("reported", "history", 4, "You reported this very number, and have not blocked it.", _reported),
     Symbol("first-call", "history", 1, "The first call in 30 days.", _first_call),
     Symbol("many-calls", "history", 1.5, "Five calls or more in a day.", _many_calls),
     Symbol("failed-screening", "history", 3, "Failed a screening in the last 30 days.", _screened("failed", "silent")),

@@ -144,6 +144,14 @@ def test_reports_count_from_when_they_were_made(path: Path) -> None:
     assert len(around(path, "+8613800138000", at=timedelta(minutes=2)).reported) == 3
 
 
+def test_a_short_number_that_is_reported_stands_for_itself(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executemany("INSERT INTO reports VALUES (?, 0, '', '')", [("CN:95105",), ("CN:95106",)])
+        connection.commit()
+    assert around(path, "CN:95105").reported == ("CN:95105",)
+    assert around(path, "CN:95107").reported == ()
+
+
 @pytest.mark.parametrize("key", ["anonymous", "invalid", "CN:95588"])
 def test_who_has_no_number_or_a_short_one_has_no_block(path: Path, make: Maker, key: str) -> None:
     rows = [make(key=one, at=START - timedelta(minutes=1)).to_row() for one in (key, "CN:95589", "CN:95580")]
@@ -170,10 +178,11 @@ def test_a_long_log_does_not_slow_the_look_around(path: Path) -> None:
         values = ("+8613800138000", "+8613800138000", "+8613800138999", 1, 1, 1, 2, 2)
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {SURROUNDINGS}", values)]
     assert [step for step in plan if step.startswith("SCAN")] == [
-        *("SCAN (subquery-5)", "SCAN neighbour", "SCAN neighbour", "SCAN (subquery-7)", "SCAN (subquery-9)"),
+        *("SCAN (subquery-6)", "SCAN neighbour", "SCAN neighbour", "SCAN (subquery-8)", "SCAN (subquery-10)"),
     ]
     searches = [step for step in plan if step.startswith("SEARCH")]
     assert searches == [
+        "SEARCH reports USING PRIMARY KEY (key=?)",
         "SEARCH reports USING PRIMARY KEY (key>? AND key<?)",
         "SEARCH calls USING INDEX calls_key (key=? AND rowid>? AND rowid<?)",
         "SEARCH calls USING COVERING INDEX calls_key (key>? AND key<?)",
