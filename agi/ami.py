@@ -23,11 +23,15 @@ from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.manager import Manager
 from panoramisk.message import Message
 
+from agi.dialled import dialled_number
+
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one AMI message."""
 
 _END = b"\r\n\r\n"
 _VOICEMAIL = "CallfilterVoicemail"
+_SCREENED = "CallfilterScreened"
+_RESULTS = frozenset({"passed", "failed", "silent", "hangup"})
 
 log = logging.getLogger(__name__)
 _silent = logging.getLogger(f"{__name__}.panoramisk")
@@ -74,6 +78,29 @@ class VoicemailLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Screened:
+    """The dialplan has asked a caller to press a key, and that is over."""
+
+    call_id: str
+    result: str
+    """`passed`, `failed`, `silent` or `hangup`."""
+    tries: int
+    """How often a digit was asked for."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A trunk is asked to reach an outside number."""
+
+    number: str
+    """As it was sent to the trunk."""
+    linked_id: str
+    """Unique id of the channel that this began with: that of an incoming call, where it was sent on."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Resynced:
     """Connected anew. What happened before went unseen, and these channels are alive."""
 
@@ -81,7 +108,7 @@ class Resynced:
     """Unique ids."""
 
 
-Event = BridgeEntered | BridgeLeft | HungUp | VoicemailLeft | Resynced
+Event = BridgeEntered | BridgeLeft | HungUp | VoicemailLeft | Screened | Dialled | Resynced
 
 
 class AmiStatus(StrEnum):
@@ -327,8 +354,17 @@ def _read(raw: bytes) -> Message:
     return Message(headers)
 
 
-_EVENTS = frozenset({b"Event: BridgeEnter", b"Event: BridgeLeave", b"Event: Hangup", b"Event: UserEvent"})
+_EVENTS = frozenset(
+    {b"Event: BridgeEnter", b"Event: BridgeLeave", b"Event: DialBegin", b"Event: Hangup", b"Event: UserEvent"}
+)
 _FIRST_COUNTS = frozenset({"Event", "Response", "ActionID"})
+_WHOLE_DIAL = (
+    *("DestChannel", "DestChannelState", "DestChannelStateDesc", "DestCallerIDNum", "DestCallerIDName"),
+    *("DestConnectedLineNum", "DestConnectedLineName", "DestLanguage", "DestAccountCode", "DestContext", "DestExten"),
+    *("DestPriority", "DestUniqueid", "DestLinkedid", "DialString"),
+)
+"""What every DialBegin has. An empty line in a caller's number cuts a message in two, and the second part is as the
+caller wrote it: to forge all of these takes more than the 79 characters of a number in SIP, or the 255 in IAX2."""
 
 
 def _events(message: Message) -> Iterable[Event]:
@@ -340,12 +376,22 @@ def _events(message: Message) -> Iterable[Event]:
         case "BridgeLeave":
             yield BridgeLeft(unique_id, now)
         case "Hangup":
-            cause = _text(message, "Cause")
-            yield HungUp(unique_id, int(cause) if cause.isdecimal() and len(cause) < len("1000") else 0, now)
+            yield HungUp(unique_id, _small(_text(message, "Cause")), now)
         case "UserEvent" if _text(message, "UserEvent") == _VOICEMAIL:
             mailbox, file, status = (_text(message, name) for name in ("Mailbox", "File", "Status"))
             yield VoicemailLeft(_text(message, "ID"), mailbox, file, status, now)
+        case "UserEvent" if _text(message, "UserEvent") == _SCREENED and _text(message, "Result") in _RESULTS:
+            yield Screened(_text(message, "ID"), _text(message, "Result"), _small(_text(message, "Tries")), now)
+        case "DialBegin" if all(name in message for name in _WHOLE_DIAL):
+            number = dialled_number(_text(message, "DestChannel"), _text(message, "DialString"))
+            if number:
+                yield Dialled(number, _text(message, "DestLinkedid"), now)
 
 
 def _text(message: Message, name: str) -> str:
     return str(message.get(name, ""))
+
+
+def _small(text: str) -> int:
+    """A number of up to three digits; 0 for whatever else is there."""
+    return int(text) if text.isdecimal() and len(text) < len("1000") else 0

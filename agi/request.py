@@ -1,9 +1,11 @@
 """From what Asterisk said to a `Call`. Understands channels and presentations, never the caller's number."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
+from agi.attestation import read_attestation
 from agi.wire import CALLER, Environment, decode
 from filters.call import Call
 
@@ -15,22 +17,24 @@ _PRESENTATION_RESTRICTED = 0x20
 def call_from(environment: Environment, at: datetime) -> Call:
     """Gather what the environment tells of the call that arrived `at`.
 
-    The called number is the script's first argument, URL-encoded by the dialplan, else `agi_dnid`.
+    The script's arguments come URL-encoded by the dialplan: the called number, else `agi_dnid` is it, and what the
+    carrier vouches for.
     """
     values = environment.values
     channel = values.get("agi_channel", "")
-    argument = environment.args[0] if environment.args else ""
+    did, vouched, *_ = *_arguments(environment), "", ""
     return Call(
         caller=values.get(CALLER, ""),
         at=at,
         name=values.get("agi_calleridname", ""),
         withheld=_is_withheld(values.get("agi_callingpres", "")),
-        did=decode(unquote_to_bytes(argument)) if argument else values.get("agi_dnid", ""),
+        did=did or values.get("agi_dnid", ""),
         trunk=trunk_of(channel),
         channel=channel,
         unique_id=values.get("agi_uniqueid", ""),
         redirecting=values.get("agi_rdnis", ""),
         language=values.get("agi_language", ""),
+        attestation=read_attestation(vouched),
     )
 
 
@@ -48,6 +52,16 @@ def trunk_of(channel: str) -> str:
         return rest.partition("/")[0]
     name, dash, _serial = rest.rpartition("-")
     return name if dash else rest
+
+
+def _arguments(environment: Environment) -> Iterator[str]:
+    """The arguments, decoded.
+
+    What is URL-encoded has no comma, but may have brackets, and Asterisk does not split at commas inside them: one that
+    is never closed would hide the arguments behind it.
+    """
+    for argument in ",".join(environment.args).split(","):
+        yield decode(unquote_to_bytes(argument))
 
 
 def _is_withheld(presentation: str) -> bool:

@@ -34,6 +34,8 @@ class Codes:
 
     listed: int
     unlisted: int
+    strangers: bool = False
+    """Nobody who calls is listed: whom the rules reject stands in for the listed."""
 
 
 def stride(size: int) -> int:
@@ -62,14 +64,19 @@ def fill_own(path: Path, size: int) -> None:
 
 
 def write_callers(path: Path, size: int, codes: Codes) -> Callers:
-    """Callers of both kinds in random order, and how each call ends; the same ones every time."""
+    """Callers of both kinds in random order, and how each call ends; the same ones every time.
+
+    Where all are strangers, those of the lower half of the range are the ones that `rules.LAST` rejects.
+    """
     choice = random.Random(size)
     step = stride(size)
     lines = []
     for _ in range(CALLERS):
         number = choice.randrange(size) * step
         listed = choice.random() < 0.5
-        lines.append(f"139{number + (0 if listed else 5):08d} {codes.listed if listed else codes.unlisted}\n")
+        rejected = number < SPACE // 2 if codes.strangers else listed
+        last = 0 if listed and not codes.strangers else 5
+        lines.append(f"139{number + last:08d} {codes.listed if rejected else codes.unlisted}\n")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="ascii")
     return Callers(path)

@@ -4,11 +4,12 @@ import os
 import platform
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.decisions import Decisions
 from benchmarks.rig import Memory
 from benchmarks.rounds import (
     LATENCY_RATE,
@@ -21,10 +22,26 @@ from benchmarks.rounds import (
     Plan,
     Work,
 )
-from benchmarks.variants import ALONE, ASTDB, CALLFILTER, CLASSIC, FLOOR, FLOOR_WAITS, VARIANTS, Variant
+from benchmarks.rules import RULES
+from benchmarks.variants import (
+    ALONE,
+    ASTDB,
+    CALLFILTER,
+    CLASSIC,
+    FLOOR,
+    FLOOR_WAITS,
+    VARIANTS,
+    WITH_RULES,
+    Variant,
+)
 
 BEGIN, END = "<!-- figures: begin (written by `make bench`) -->", "<!-- figures: end -->"
 MEBIBYTE = 1024 * 1024
+
+_DECISIONS: tuple[tuple[str, Callable[[Decisions], float]], ...] = (
+    ("number read and facts at hand", lambda one: one.ready),
+    ("number read and looked up first", lambda one: one.from_store),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +52,14 @@ class Target:
     limit: float
     is_ceiling: bool
     unit: str
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
+    """One for each list; None where there is nothing to compare."""
 
     @property
     def worst(self) -> float:
         """The value that decides."""
-        return max(self.values) if self.is_ceiling else min(self.values)
+        measured = [value for value in self.values if value is not None]
+        return max(measured) if self.is_ceiling else min(measured)
 
     @property
     def is_met(self) -> bool:
@@ -71,6 +90,7 @@ def figures_page(figures: Sequence[Figures], plan: Plan, asterisk: tuple[int, ..
         "### Ratios\n\n" + _ratio_table(figures),
         f"### Highest rate at which 99 % finish within {LIMIT_MILLISECONDS:g} ms, calls/s\n\n"
         + _ceiling_table(figures, plan),
+        "### Decisions per second in process, on one core\n\n" + _decisions_table(figures),
         "### Processor time of one call, ms: Asterisk + server + caller\n\n" + _work_table(figures),
         "### Memory and start\n\n" + _memory_table(figures),
     ]
@@ -78,25 +98,66 @@ def figures_page(figures: Sequence[Figures], plan: Plan, asterisk: tuple[int, ..
 
 
 def targets(figures: Sequence[Figures]) -> list[Target]:
-    """The design's targets with the values they are held against, one value for each list."""
-    first, last = figures[0], figures[-1]
-    grown = last.latency[CALLFILTER].p50 / first.latency[CALLFILTER].p50
-    kept = _over(last.ceilings[CALLFILTER].rate, first.ceilings[CALLFILTER].rate)
+    """The design's targets with the values they are held against."""
 
     def each(value: Callable[[Figures], float]) -> tuple[float, ...]:
         return tuple(value(one) for one in figures)
 
-    most, least = f"{last.size:,}", f"{first.size:,}"
+    of_both = (CALLFILTER, WITH_RULES)
     return [
         Target("median ÷ floor's", 1.15, True, "×", each(lambda one: _times(one, "p50"))),
         Target("99th percentile ÷ floor's", 1.3, True, "×", each(lambda one: _times(one, "p99"))),
         Target("calls/s ÷ AstDB's", 0.6, False, "×", each(lambda one: _rates(one, ASTDB))),
         Target("calls/s ÷ classic script's", 20, False, "×", each(lambda one: _rates(one, CLASSIC))),
-        Target(f"median, {most} ÷ {least} numbers", 1.1, True, "×", (grown,)),
-        Target(f"calls/s, {most} ÷ {least} numbers", 0.9, False, "×", (kept,)),
-        Target("resident memory", 150, True, " MiB", each(lambda one: one.daemon.resident / MEBIBYTE)),
-        Target("start to first verdict", 1, True, " s", each(lambda one: one.first_verdict)),
+        *_growth(figures),
+        Target(
+            "resident memory, with rules too",
+            150,
+            True,
+            " MiB",
+            each(lambda one: max(one.daemon[it].resident for it in of_both if it in one.daemon) / MEBIBYTE),
+        ),
+        Target(
+            "start to first verdict, with rules too",
+            1,
+            True,
+            " s",
+            each(lambda one: max(one.first_verdict[it] for it in of_both if it in one.first_verdict)),
+        ),
     ]
+
+
+def _growth(figures: Sequence[Figures]) -> Iterator[Target]:
+    """That neither millions of numbers, nor a thousand rules, nor both make calls slower or fewer."""
+    first, last = figures[0], figures[-1]
+    most, least = f"{last.size:,}", f"{first.size:,}"
+    # Each list's figures with those that they are held against.
+    longest = (*(None for _ in figures[1:]), (last, first))
+    each = tuple((one, one) if WITH_RULES in one.latency else None for one in figures)
+    for what, variant, pairs in (
+        (f"{most} ÷ {least} numbers", CALLFILTER, longest),
+        (f"{RULES:,} rules ÷ none", WITH_RULES, each),
+        (f"{most} numbers and {RULES:,} rules ÷ {least} and none", WITH_RULES, longest),
+    ):
+        for name, ratio, limit, is_ceiling in (
+            ("median", _medians, 1.1, True),
+            ("99th percentile", _tails, 1.1, True),
+            ("calls/s", _highest, 0.9, False),
+        ):
+            values = tuple(ratio(pair[0], variant, pair[1]) if pair else None for pair in pairs)
+            yield Target(f"{name}, {what}", limit, is_ceiling, "×", values)
+
+
+def _medians(one: Figures, variant: Variant, other: Figures) -> float:
+    return one.latency[variant].p50 / other.latency[CALLFILTER].p50
+
+
+def _tails(one: Figures, variant: Variant, other: Figures) -> float:
+    return one.latency[variant].p99 / other.latency[CALLFILTER].p99
+
+
+def _highest(one: Figures, variant: Variant, other: Figures) -> float:
+    return _over(one.ceilings[variant].rate, other.ceilings[CALLFILTER].rate)
 
 
 def _conditions(figures: Sequence[Figures], asterisk: tuple[int, ...], minutes: float) -> str:
@@ -125,9 +186,8 @@ def _targets_table(found: Iterable[Target], figures: Sequence[Figures]) -> str:
     rows = []
     for target in found:
         sign = "≤" if target.is_ceiling else "≥"
-        values = [_number(value, target.unit) for value in target.values]
-        # A comparison of two lists is one value; it stands under the longer one.
-        cells = [""] * (len(figures) - len(values)) + values
+        # What compares two lists stands under the longer one.
+        cells = ["" if value is None else _number(value, target.unit) for value in target.values]
         met = "met" if target.is_met else "**not met**"
         rows.append((target.what, *cells, f"{sign} {_number(target.limit, target.unit)}", met))
     return _table(("callfilter, FastAGI", *_sizes(figures), "target", ""), rows)
@@ -149,11 +209,14 @@ def _ratio_table(figures: Sequence[Figures]) -> str:
         (CALLFILTER, FLOOR),
         (FLOOR, ASTDB),
         (CALLFILTER, ASTDB),
+        (WITH_RULES, FLOOR),
+        (WITH_RULES, CALLFILTER),
         (CLASSIC, CALLFILTER),
         (FLOOR_WAITS, FLOOR),
         (CALLFILTER, ALONE),
     )
     names = {FLOOR_WAITS: "floor that waits for `200`", ALONE: "callfilter without AMI", CALLFILTER: "callfilter"}
+    names[WITH_RULES] = f"callfilter with {RULES:,} rules"
     names |= {FLOOR: "floor", ASTDB: "AstDB", CLASSIC: "classic script"}
     rows = []
     for upper, lower in pairs:
@@ -167,10 +230,15 @@ def _ratio_table(figures: Sequence[Figures]) -> str:
 
 def _ceiling_table(figures: Sequence[Figures], plan: Plan) -> str:
     variants = [variant for variant in VARIANTS if variant in figures[0].ceilings]
-    rows = [(variant.title, *(_rate(one.ceilings[variant]) for one in figures)) for variant in variants]
+    rows = [(variant.title, *(_rate(one.ceilings.get(variant)) for one in figures)) for variant in variants]
     rows += [
-        (f"{title} ÷ AstDB", *(f"{_over(one.ceilings[upper].rate, one.ceilings[ASTDB].rate):.2f} ×" for one in figures))
-        for title, upper in (("callfilter", CALLFILTER), ("floor", FLOOR))
+        (title, *(_ratio_of_rates(one, upper, lower) for one in figures))
+        for title, upper, lower in (
+            ("callfilter ÷ AstDB", CALLFILTER, ASTDB),
+            ("floor ÷ AstDB", FLOOR, ASTDB),
+            (f"callfilter with {RULES:,} rules ÷ floor", WITH_RULES, FLOOR),
+            (f"callfilter with {RULES:,} rules ÷ callfilter", WITH_RULES, CALLFILTER),
+        )
     ]
     step = plan.rates[1] - plan.rates[0]
     note = (
@@ -178,6 +246,26 @@ def _ceiling_table(figures: Sequence[Figures], plan: Plan) -> str:
         f"highest at which 99 % finish within {SLOW_LIMIT_MILLISECONDS:,.0f} ms."
     )
     return _table(("rate (99th, ms)", *_sizes(figures)), rows) + f"\n\n{note}"
+
+
+def _ratio_of_rates(one: Figures, upper: Variant, lower: Variant) -> str:
+    above, below = one.ceilings.get(upper), one.ceilings.get(lower)
+    return f"{_over(above.rate, below.rate):.2f} ×" if above and below else ""
+
+
+def _decisions_table(figures: Sequence[Figures]) -> str:
+    measured = [one for one in figures if one.decisions]
+    rows = [
+        (f"{_rules(counted.rules)}, {what}", *(f"{value(one.decisions[place]):,.0f}" for one in measured))
+        for place, counted in enumerate(measured[0].decisions)
+        for what, value in _DECISIONS
+    ]
+    note = "Callers are strangers, so every rule is asked. Neither Asterisk nor the log of calls takes part."
+    return _table(("decisions/s", *_sizes(measured)), rows) + f"\n\n{note}"
+
+
+def _rules(count: int) -> str:
+    return {0: "no rule", 1: "1 rule"}.get(count, f"{count:,} rules")
 
 
 def _work_table(figures: Sequence[Figures]) -> str:
@@ -197,10 +285,13 @@ def _work(work: Work) -> str:
 
 
 def _memory_table(figures: Sequence[Figures]) -> str:
+    rules = f"with {RULES:,} rules"
     rows = [
-        ("callfilter, resident (proportional), MiB", *(_memory(one.daemon) for one in figures)),
+        ("callfilter, resident (proportional), MiB", *(_memory(one.daemon.get(CALLFILTER)) for one in figures)),
+        (f"the same, {rules}", *(_memory(one.daemon.get(WITH_RULES)) for one in figures)),
         ("Asterisk, resident (proportional), MiB", *(_memory(one.asterisk) for one in figures)),
-        ("callfilter, start to first verdict, s", *(f"{one.first_verdict:.2f}" for one in figures)),
+        ("callfilter, start to first verdict, s", *(_seconds(one.first_verdict.get(CALLFILTER)) for one in figures)),
+        (f"the same, {rules}", *(_seconds(one.first_verdict.get(WITH_RULES)) for one in figures)),
     ]
     return _table(("", *_sizes(figures)), rows)
 
@@ -222,14 +313,20 @@ def _over(above: float, below: float) -> float:
     return above / below if below else float("inf")
 
 
-def _rate(ceiling: Ceiling) -> str:
+def _rate(ceiling: Ceiling | None) -> str:
+    if ceiling is None:
+        return ""
     if not ceiling.rate:
         return "none"
     return f"{'≥ ' if ceiling.is_top else ''}{ceiling.rate:,} ({ceiling.p99:.1f})"
 
 
-def _memory(memory: Memory) -> str:
-    return f"{memory.resident / MEBIBYTE:.0f} ({memory.proportional / MEBIBYTE:.0f})"
+def _memory(memory: Memory | None) -> str:
+    return f"{memory.resident / MEBIBYTE:.0f} ({memory.proportional / MEBIBYTE:.0f})" if memory else ""
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.2f}"
 
 
 def _number(value: float, unit: str) -> str:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import rules
 from benchmarks.listed import Codes, fill_astdb, fill_own, write_callers
 from benchmarks.tools import BenchError, Burst, Callers, burst, compile_tool, end, floor_server
 from benchmarks.variants import Server, Variant, dialplan
@@ -112,6 +113,7 @@ async def _ready(folder: Path) -> AsyncIterator[Rig]:
             Server.FLOOR_WAITS: waiting.port,
             Server.DAEMON: ports.fastagi,
             Server.DAEMON_ALONE: ports.fastagi,
+            Server.DAEMON_WITH_RULES: ports.fastagi,
         }
         floors = {Server.FLOOR: quick.pid, Server.FLOOR_WAITS: waiting.pid}
         yield Rig(folder, caller, fetch.asterisk("22"), ports, servers, floors)
@@ -132,25 +134,31 @@ class Bench:
         """The settings file of callfilter."""
         return self.rig.folder / "callfilter.toml"
 
+    @property
+    def database(self) -> Path:
+        """Callfilter's database."""
+        return self.rig.folder / "callfilter.db"
+
     async def place(self, variant: Variant, *, rate: float, seconds: float) -> Burst:
         """Place calls to a variant whose server runs."""
         # A daemon that once was too slow is left alone for ten seconds; here each burst stands for itself.
         if variant.server is not Server.NOBODY or not variant.fast:
             await self.pbx.cli("dialplan set global CALLFILTER_ASK_AGAIN 0")
-        callers = self._callers.setdefault(
-            variant.codes,
-            write_callers(
-                self.rig.folder / f"callers-{variant.codes.listed}-{variant.codes.unlisted}", self.size, variant.codes
-            ),
-        )
         return await burst(
             self.rig.caller,
             sip_port=self.rig.ports.sip,
             extension=variant.name,
-            callers=callers,
+            callers=self.callers(variant.codes),
             rate=rate,
             seconds=seconds,
         )
+
+    def callers(self, codes: Codes) -> Callers:
+        """Who calls the variants whose calls end so."""
+        if codes not in self._callers:
+            path = self.rig.folder / f"callers-{len(self._callers)}"
+            self._callers[codes] = write_callers(path, self.size, codes)
+        return self._callers[codes]
 
     async def drained(self) -> None:
         """Wait until Asterisk has neither calls nor scripts left, so that one burst does not burden the next."""
@@ -167,15 +175,31 @@ class Bench:
     @contextlib.asynccontextmanager
     async def answering(self, variant: Variant) -> AsyncIterator[Daemon | None]:
         """Let the server of a variant run until the end of the block; only the daemon needs to be started for it."""
-        if variant.server not in {Server.DAEMON, Server.DAEMON_ALONE}:
+        if variant.server not in {Server.DAEMON, Server.DAEMON_ALONE, Server.DAEMON_WITH_RULES}:
             yield None
             return
-        async with self.daemon(ami=variant.server is Server.DAEMON) as running:
+        with_rules = variant.server is Server.DAEMON_WITH_RULES
+        async with self.daemon(ami=variant.server is not Server.DAEMON_ALONE, with_rules=with_rules) as running:
             yield running
 
     @contextlib.asynccontextmanager
-    async def daemon(self, *, ami: bool = True) -> AsyncIterator[Daemon]:
+    async def daemon(self, *, ami: bool = True, with_rules: bool = False) -> AsyncIterator[Daemon]:
         """`callfilter serve` from its first verdict until the end of the block."""
+        with self._rules() if with_rules else contextlib.nullcontext():
+            async with self._serving(ami=ami) as running:
+                yield running
+
+    @contextlib.contextmanager
+    def _rules(self) -> Iterator[None]:
+        """The thousand rules are in force for the program started in the block."""
+        rules.put_in_force(self.database)
+        try:
+            yield
+        finally:
+            rules.take_out(self.database)
+
+    @contextlib.asynccontextmanager
+    async def _serving(self, *, ami: bool) -> AsyncIterator[Daemon]:
         environment = os.environ if ami else {**os.environ, "CALLFILTER_AMI": "off"}
         log = self.rig.folder / "serve.log"
         started = time.perf_counter()
@@ -200,12 +224,12 @@ class Bench:
 @contextlib.asynccontextmanager
 async def loaded(rig: Rig, size: int) -> AsyncIterator[Bench]:
     """Fill both databases with `size` numbers, then run Asterisk until the end of the block."""
-    own = rig.folder / "callfilter.db"
     native = rig.folder / "pbx/lib/astdb.sqlite3"
     pbx = Pbx(rig.asterisk, rig.folder / "pbx", ports=rig.ports, extra=Extra(extensions=dialplan(rig.servers)))
     bench = Bench(rig, pbx, size)
+    own = bench.database
     _remove(own)
-    _prepare(bench, own)
+    _prepare(bench)
     try:
         await asyncio.to_thread(fill_astdb, native, size)
         await (await open_database(own)).close()
@@ -227,13 +251,17 @@ def _remove(database: Path) -> None:
         file.unlink()
 
 
-def _prepare(bench: Bench, own: Path) -> None:
+def _prepare(bench: Bench) -> None:
     """Put callfilter's settings and its classic script where they are looked for."""
     rig, pbx = bench.rig, bench.pbx
     bench.settings.touch(mode=0o600)
     bench.settings.write_text(
         SETTINGS.format(
-            database=own, port=rig.ports.fastagi, user=pbx.ami_user, secret=pbx.ami_secret, ami=rig.ports.ami
+            database=bench.database,
+            port=rig.ports.fastagi,
+            user=pbx.ami_user,
+            secret=pbx.ami_secret,
+            ami=rig.ports.ami,
         ),
         encoding="utf-8",
     )

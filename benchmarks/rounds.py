@@ -1,12 +1,15 @@
 """The measuring: rounds in which every variant has its turn, so that a machine that drifts drifts for all alike."""
 
+import asyncio
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
+from benchmarks.decisions import Decisions, decisions
 from benchmarks.rig import Bench, Memory, cpu_of, memory_of
 from benchmarks.tools import BenchError, Burst
-from benchmarks.variants import CALLFILTER, Variant
+from benchmarks.variants import CALLFILTER, WITH_RULES, Lists, Variant
 
 LATENCY_RATE = 20.0
 SLOW_RATE = 2.0
@@ -103,9 +106,11 @@ class Figures:
     latency: dict[Variant, Latency] = field(default_factory=dict)
     work: dict[Variant, Work] = field(default_factory=dict)
     ceilings: dict[Variant, Ceiling] = field(default_factory=dict)
-    first_verdict: float = 0.0
+    first_verdict: dict[Variant, float] = field(default_factory=dict)
     """Seconds, the median of several starts."""
-    daemon: Memory = NO_MEMORY
+    daemon: dict[Variant, Memory] = field(default_factory=dict)
+    """The most that was seen."""
+    decisions: tuple[Decisions, ...] = ()
     asterisk: Memory = NO_MEMORY
     verdicts: int = 0
     """Calls whose final response was checked."""
@@ -124,21 +129,39 @@ async def measure(bench: Bench, plan: Plan, variants: Iterable[Variant], say: Sa
         BenchError: a verdict was wrong, or a call was lost, where nothing was overloaded.
     """
     figures = Figures(bench.size)
-    chosen = [variant for variant in variants if variant.every_size or bench.size == plan.sizes[0]]
-    await _starts(bench, figures, say)
+    chosen = [variant for variant in variants if _is_measured(variant, bench.size, plan)]
+    await _starts(bench, chosen, figures, say)
+    if WITH_RULES in chosen:
+        await _decisions(bench, plan, figures, say)
     await _latencies(bench, plan, chosen, figures, say)
     await _works(bench, plan, chosen, figures, say)
-    await _ceilings(bench, plan, [variant for variant in chosen if variant.every_size], figures, say)
+    await _ceilings(bench, plan, [variant for variant in chosen if variant.lists is not Lists.SHORTEST], figures, say)
     return figures
 
 
-async def _starts(bench: Bench, figures: Figures, say: Say) -> None:
-    seconds = []
+def _is_measured(variant: Variant, size: int, plan: Plan) -> bool:
+    shortest, longest = plan.sizes[0], plan.sizes[-1]
+    sizes = {Lists.ALL: plan.sizes, Lists.ENDS: (shortest, longest), Lists.SHORTEST: (shortest,)}
+    return size in sizes[variant.lists]
+
+
+async def _starts(bench: Bench, variants: list[Variant], figures: Figures, say: Say) -> None:
+    asked = [variant for variant in (CALLFILTER, WITH_RULES) if variant in variants]
+    seconds: dict[Variant, list[float]] = {variant: [] for variant in asked}
     for _ in range(STARTS):
-        async with bench.daemon() as daemon:
-            seconds.append(daemon.first_verdict)
-    figures.first_verdict = statistics.median(seconds)
-    say(f"start to first verdict: {figures.first_verdict:.2f} s (median of {STARTS})")
+        for variant in asked:
+            async with bench.daemon(with_rules=variant is WITH_RULES) as daemon:
+                seconds[variant].append(daemon.first_verdict)
+    figures.first_verdict = {variant: statistics.median(of_variant) for variant, of_variant in seconds.items()}
+    told = (f"{_plain(variant)} {median:.2f}" for variant, median in figures.first_verdict.items())
+    say(f"start to first verdict, s (median of {STARTS}): {', '.join(told)}")
+
+
+async def _decisions(bench: Bench, plan: Plan, figures: Figures, say: Say) -> None:
+    callers = bench.callers(WITH_RULES.codes)
+    figures.decisions = await asyncio.to_thread(decisions, bench.settings, callers, plan.probe_seconds)
+    told = (f"{one.rules:,} rules {one.ready:,.0f}" for one in figures.decisions)
+    say(f"decisions per second in process: {', '.join(told)}")
 
 
 async def _latencies(bench: Bench, plan: Plan, variants: list[Variant], figures: Figures, say: Say) -> None:
@@ -150,8 +173,11 @@ async def _latencies(bench: Bench, plan: Plan, variants: list[Variant], figures:
                 _demand_right(variant, await bench.place(variant, rate=rate, seconds=WARM_UP_SECONDS))
                 placed = await bench.place(variant, rate=rate, seconds=plan.seconds)
                 _demand_right(variant, placed)
-                if daemon and variant is CALLFILTER:
-                    figures.daemon = max(figures.daemon, memory_of(daemon.pid), key=lambda memory: memory.resident)
+                if daemon:
+                    most = max(
+                        figures.daemon.get(variant, NO_MEMORY), memory_of(daemon.pid), key=attrgetter("resident")
+                    )
+                    figures.daemon[variant] = most
                     figures.asterisk = memory_of(bench.pbx.pid)
             figures.verdicts += placed.sent
             samples[variant] += placed.from_sent

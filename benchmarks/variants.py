@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 from benchmarks.listed import FAMILY, Codes
+from benchmarks.rules import RULES
 
 
 class Server(StrEnum):
@@ -15,6 +16,17 @@ class Server(StrEnum):
     DAEMON = auto()
     DAEMON_ALONE = auto()
     """The daemon without its AMI connection."""
+    DAEMON_WITH_RULES = auto()
+
+
+class Lists(StrEnum):
+    """The lengths of the list with which a variant is measured."""
+
+    ALL = auto()
+    ENDS = auto()
+    """The shortest and the longest."""
+    SHORTEST = auto()
+    """A side remark: its highest rate is not looked for either."""
 
 
 USUAL = Codes(listed=603, unlisted=486)
@@ -31,20 +43,26 @@ class Variant:
     codes: Codes = USUAL
     fast: bool = True
     """False where a process is forked for each call."""
-    every_size: bool = True
-    """False for side remarks: measured with the shortest list only."""
+    lists: Lists = Lists.ALL
 
 
 HANGUP = Variant("bench-hangup", "bare `Hangup`", codes=Codes(603, 603))
 ASTDB = Variant("bench-astdb", "AstDB, `DB_EXISTS()`")
 BLACKLIST = Variant("bench-blacklist", "AstDB, `BLACKLIST()`")
 FLOOR = Variant("bench-floor", "do-nothing FastAGI server in C", Server.FLOOR)
-FLOOR_WAITS = Variant("bench-floor-waits", "the same, waiting for `200`", Server.FLOOR_WAITS, every_size=False)
+FLOOR_WAITS = Variant("bench-floor-waits", "the same, waiting for `200`", Server.FLOOR_WAITS, lists=Lists.SHORTEST)
 CALLFILTER = Variant("bench-callfilter", "**callfilter**, FastAGI", Server.DAEMON)
-ALONE = Variant("bench-alone", "the same, without AMI", Server.DAEMON_ALONE, every_size=False)
+ALONE = Variant("bench-alone", "the same, without AMI", Server.DAEMON_ALONE, lists=Lists.SHORTEST)
+WITH_RULES = Variant(
+    "bench-rules",
+    f"callfilter with {RULES:,} rules",
+    Server.DAEMON_WITH_RULES,
+    Codes(603, 486, strangers=True),
+    lists=Lists.ENDS,
+)
 CLASSIC = Variant("bench-classic", "callfilter, classic script", fast=False)
 
-VARIANTS = (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS, CALLFILTER, ALONE, CLASSIC)
+VARIANTS = (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS, CALLFILTER, ALONE, WITH_RULES, CLASSIC)
 
 NATIVE = f"""
 [from-trunk]

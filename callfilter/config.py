@@ -25,6 +25,7 @@ from callfilter.config_faults import ConfigError, Source, shown
 from callfilter.config_values import (
     Address,
     Ami,
+    read_action,
     read_address,
     read_ami,
     read_country,
@@ -66,6 +67,7 @@ ENVIRONMENT: Final = {
 }
 """Variables that lie over the file's settings. Empty ones count as unset; any other `CALLFILTER_…` is left alone."""
 
+OfNumberless = Annotated[Action, BeforeValidator(read_action)]
 Country = Annotated[StrictStr, BeforeValidator(read_country)]
 Area = Annotated[StrictStr, BeforeValidator(read_digits)]
 Mailbox = Annotated[StrictStr, BeforeValidator(read_mailbox)]
@@ -81,8 +83,8 @@ class _Table(BaseModel):
 class PolicySettings(_Table):
     """`[policy]`: what becomes of filtered calls."""
 
-    anonymous: Action = Action.ALLOW
-    invalid: Action = Action.ALLOW
+    anonymous: OfNumberless = Action.ALLOW
+    invalid: OfNumberless = Action.ALLOW
     signal: Signal = Signal.DECLINE
     mailbox: Mailbox = ""
     protected: tuple[StrictStr, ...] = ()

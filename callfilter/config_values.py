@@ -11,6 +11,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from filters.verdict import Action
+
 _MAILBOX: Final = re.compile(r"[0-9A-Za-z_-]{1,40}@[0-9A-Za-z_-]{1,40}")
 
 
@@ -109,6 +111,13 @@ def read_digits(value: object) -> object:
 def read_leading(value: object) -> object:
     """What a trunk puts before its numbers."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9+*#]{1,12}", value):
+        raise ValueError
+    return value
+
+
+def read_action(value: object) -> object:
+    """What becomes of callers without a number; not `divert`, for there is no setting that says where to."""
+    if value == Action.DIVERT:
         raise ValueError
     return value
 

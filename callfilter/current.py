@@ -10,6 +10,9 @@ from filters.policy import Policy
 LOOK_BACK = 10
 """Versions that are tried, the newest first."""
 
+SHOWN = 120
+"""Characters of a fault that every trace has."""
+
 TextOf = Callable[[int], tuple[int, str] | None]
 """The newest version that is not above the one asked for, with its text; None if there is none."""
 
@@ -27,8 +30,6 @@ class Current:
     """What every trace says before anything else; empty where all is well."""
     faults: tuple[str, ...] = ()
     """What is wrong with the version that should judge: one sentence each, with lines of its text."""
-    settings: tuple[str, ...] = ()
-    """What works otherwise than it reads, because of the settings: one sentence each."""
 
 
 def load(version: int, text_of: TextOf, config: Config) -> Current:
@@ -45,14 +46,14 @@ def load(version: int, text_of: TextOf, config: Config) -> Current:
             break
         judges, text = found
         try:
-            policy, told, settings = _made(text, config)
+            policy, told = _made(text, config)
         except Exception as fault:  # noqa: BLE001 - an older text, an older library: whatever it is, calls go on
             broken = broken or f"version {judges} of the policy cannot be used ({fault})"
             faults = faults or (f"version {judges}: {fault}",)
             asked = judges - 1
             continue
         faults = faults or tuple(f"version {judges}, {each}" for each in told)
-        return Current(version, policy, judges, _warning(broken, judges, len(told)), faults, settings)
+        return Current(version, policy, judges, _warning(broken, judges, told), faults)
     return Current(
         version, config.policy(), warning=f"{broken}, so no rules are looked at" if broken else "", faults=faults
     )
@@ -71,19 +72,22 @@ def load_newest(config: Config) -> Current:
         lookup.close()
 
 
-def _made(text: str, config: Config) -> tuple[Policy, list[str], tuple[str, ...]]:
-    from callfilter.policy import read_leniently, warnings_of  # noqa: PLC0415 - who has no policy need not wait for it
+def _made(text: str, config: Config) -> tuple[Policy, list[str]]:
+    from callfilter.policy import read_leniently  # noqa: PLC0415 - who has no policy need not wait for it
 
     read, faults = read_leniently(text, config)
     told = [f"line {line}: {sentence}" if line else sentence for line, sentence in faults]
-    return read.policy(config), told, tuple(warnings_of(read, config))
+    return read.policy(config), told
 
 
-def _warning(broken: str, judges: int, faults: int) -> str:
+def _warning(broken: str, judges: int, faults: list[str]) -> str:
     if broken:
         return f"{broken}, so version {judges} judges"
+    if not faults:
+        return ""
+    first = faults[0] if len(faults[0]) <= SHOWN else f"{faults[0][:SHOWN]}…"
+    others = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
     return (
-        f"version {judges} of the policy has faults, and rules are left out; callfilter doctor names them"
-        if faults
-        else ""
+        f"version {judges} of the policy has faults, and rules are left out ({first}{others}); "
+        "callfilter doctor names them"
     )

@@ -1,4 +1,4 @@
-"""Joins a call's later life, as AMI tells it, to its row of the call log. Judges nothing."""
+"""Joins a call's later life, as AMI tells it, to its row of the call log; notes whom the shop comes to know by it."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from agi.ami import BridgeEntered, BridgeLeft, Event, HungUp, Resynced, VoicemailLeft
+from agi.ami import BridgeEntered, BridgeLeft, Dialled, Event, HungUp, Resynced, Screened, VoicemailLeft
+from callfilter.config import Config
 from callfilter.store.calls import CallRow
-from callfilter.store.outcome import Answered, Ended, Update, VoicemailSaved
+from callfilter.store.outcome import Answered, CallerKnown, Ended, NumberKnown, ScreenEnded, Update, VoicemailSaved
 from callfilter.store.record import CallRecord, parse_id
+from filters.facts import Bond
+from filters.number import ANONYMOUS, INVALID, read_number
+from filters.trust import Trust
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +44,17 @@ class _Life:
 class Outcomes:
     """Follows calls from verdict to hang-up. Entering a bridge is being talked to; music and menus are not."""
 
-    def __init__(self, update: Callable[[Update], None]) -> None:
-        """`update` takes news of a call; it must be quick and must not raise."""
+    def __init__(self, config: Config, update: Callable[[Update], None], trust: Callable[[], Trust]) -> None:
+        """Follows nothing yet.
+
+        Args:
+            config: how dialled numbers are read.
+            update: takes news; it must be quick and must not raise.
+            trust: the settings in force at the moment.
+        """
+        self._config = config
         self._update = update
+        self._trust = trust
         self._lives: dict[str, _Life] = {}
 
     def began(self, record: CallRecord) -> None:
@@ -72,6 +84,10 @@ class Outcomes:
                 self._ended(unique_id, at, cause)
             case VoicemailLeft():
                 self._voicemail(event)
+            case Screened():
+                self._screened(event)
+            case Dialled():
+                self._dialled(event)
             case Resynced(live):
                 at = datetime.now(UTC)
                 for unique_id in self._lives.keys() - live:
@@ -90,6 +106,9 @@ class Outcomes:
         if life := self._lives.pop(unique_id, None):
             life.left_bridge(at)
             self._update(Ended(life.call_id, at, cause, life.talked.total_seconds()))
+            # Where nobody told us the end, nobody knows how long they talked.
+            if cause is not None and life.answered_at is not None:
+                self._talked(life, at)
 
     def _missed_end(self, unique_id: str, at: datetime) -> None:
         """The channel is gone and nobody told us when: it ended at some time before `at`, for an unknown cause.
@@ -99,17 +118,45 @@ class Outcomes:
         if at - self._lives[unique_id].began > timedelta(seconds=5):
             self._ended(unique_id, at, None)
 
+    def _talked(self, life: _Life, at: datetime) -> None:
+        trust = self._trust()
+        until = trust.until(Bond.TALKED, at)
+        if until is not None and life.talked >= timedelta(seconds=trust.talked_seconds):
+            self._update(CallerKnown(life.call_id, Bond.TALKED, at, until))
+
     def _voicemail(self, event: VoicemailLeft) -> None:
         if not event.file:
             return
-        try:
-            call_id = parse_id(event.call_id)
-        except ValueError:
-            log.warning("voicemail for a call that is not ours: ignored")
-            return
+        call_id = _id_of(event)
         seconds = voicemail_seconds(Path(event.file))
-        if seconds is not None:
+        if call_id is not None and seconds is not None:
             self._update(VoicemailSaved(call_id, event.mailbox, event.file, seconds))
+
+    def _screened(self, event: Screened) -> None:
+        call_id = _id_of(event)
+        if call_id is None:
+            return
+        self._update(ScreenEnded(call_id, event.result, event.tries))
+        until = self._trust().until(Bond.PROVED, event.at)
+        if event.result == "passed" and until is not None:
+            self._update(CallerKnown(call_id, Bond.PROVED, event.at, until))
+
+    def _dialled(self, event: Dialled) -> None:
+        """A number that an incoming call is sent on to is nobody's whom the shop has dialled."""
+        until = self._trust().until(Bond.DIALLED, event.at)
+        if until is None or event.linked_id in self._lives:
+            return
+        key = read_number(event.number, country=self._config.country, area=self._config.area).key
+        if key not in {ANONYMOUS, INVALID}:
+            self._update(NumberKnown(key, Bond.DIALLED, event.at, until))
+
+
+def _id_of(event: VoicemailLeft | Screened) -> int | None:
+    try:
+        return parse_id(event.call_id)
+    except ValueError:
+        log.warning("an event of a call that is not ours: ignored")
+        return None
 
 
 def voicemail_seconds(message: Path) -> float | None:

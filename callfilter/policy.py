@@ -1,11 +1,11 @@
-"""The policy as one TOML text: rules, presets that are on, time zone, calendars and windows. Read, checked, written.
+"""The policy as one TOML text: rules, presets and steps that are on, time zone, calendars, windows. Read and written.
 
 Reading tells every fault at once with its line; writing gives the same text for the same policy, always. Settings of
 the machine stay in `config.py`. Opens neither files nor the database.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -22,10 +22,13 @@ from filters.presets import PRESETS
 from filters.rule import Fault, Place, Rule
 from filters.schedule import Window
 from filters.shop import Shop
+from filters.suspicion.settings import read_suspicion
+from filters.suspicion.settings import tables_of as suspicion_tables
+from filters.suspicion.watches import Watch
 from filters.trust import TRUST, Trust, faults_of, read_trust, table_of
 from filters.verdict import Action
 
-KEYS: Final = ("time_zone", "presets", "trust", "calendars", "windows", RULE)
+KEYS: Final = ("time_zone", "presets", "trust", "suspicion", "calendars", "windows", RULE)
 """Of a policy, in the order in which they are written."""
 WINDOW_KEYS: Final = ("days", "hours", "also", "never")
 
@@ -40,6 +43,7 @@ HEADER: Final = """\
 ZONE: Final = '# Time zone of your hours, such as "Asia/Shanghai"; the machine\'s own if it is not set.\n'
 ON: Final = "# Presets that are on, after your own rules; `callfilter presets list` has them all.\n"
 KNOWN: Final = "# Whom you dialled or talked with rings for so many days, and so does who proved to be human.\n"
+SUSPICION: Final = "# Steps of suspicion that are on; docs/rules.md tells what they do and what can be set.\n"
 CALENDARS: Final = "# Days with a name, for `also` and `never` of windows.\n"
 WINDOWS: Final = '# Hours with a name, for rules: window = "name".\n'
 RULES: Final = "# Your rules, tried top to bottom; the first that matches wins.\n"
@@ -64,6 +68,8 @@ class PolicyText:
     time_zone: str = ""
     """IANA name; empty for that of the machine."""
     trust: Trust = TRUST
+    suspicion: tuple[Watch, ...] = ()
+    """Steps that are on."""
     calendars: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     windows: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Name -> table as `Window.parse` takes it."""
@@ -81,7 +87,13 @@ class PolicyText:
 
     def policy(self, config: Config) -> Policy:
         """The policy made ready, with what the settings say."""
-        return replace(config.policy(), rules=self.every_rule(), shop=self.shop(config), trust=self.trust)
+        return replace(
+            config.policy(),
+            rules=self.every_rule(),
+            shop=self.shop(config),
+            trust=self.trust,
+            suspicion=self.suspicion,
+        )
 
 
 def read(text: str, config: Config) -> PolicyText:
@@ -100,7 +112,7 @@ def read_leniently(text: str, config: Config) -> tuple[PolicyText, list[tuple[in
     """What can be used of a policy, and line and sentence of all that is wrong with it: for calls, which go on.
 
     Raises:
-        PolicyError: nothing can be used, because it is no TOML, or faulty outside of the rules.
+        PolicyError: nothing can be used, because it is no TOML, or faulty outside of rules and presets.
     """
     try:
         document = tomllib.loads(text)
@@ -112,14 +124,43 @@ def read_leniently(text: str, config: Config) -> tuple[PolicyText, list[tuple[in
     rules, faults = rules_from(document, policy.shop(config))
     of_rules = [*faults, *_taken_names(document)]
     if of_frame:
-        raise PolicyError(_in_order([*of_frame, *map(reader.told, of_rules)]))
+        raise PolicyError(_in_order([*of_frame, *reader.left_out, *map(reader.told, of_rules)]))
     if of_rules:
         # Read again without the faulty ones: what can be told of those may speak of more calls than was meant.
         wrong = {fault.place[1] for fault in of_rules if len(fault.place) > 1}
         tables = document[RULE] if isinstance(document[RULE], list) else []
         whole = [table for position, table in enumerate(tables) if position not in wrong]
         rules, _ = rules_from({RULE: whole}, policy.shop(config))
-    return replace(policy, rules=rules), _in_order(map(reader.told, of_rules))
+    return replace(policy, rules=rules), _in_order([*reader.left_out, *map(reader.told, of_rules)])
+
+
+def read_rules(text: str, config: Config, policy: PolicyText) -> tuple[Rule, ...]:
+    """The rules in a text that holds nothing else, read by the time zone and the windows of `policy`.
+
+    Raises:
+        PolicyError: with every fault found.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError([_syntax(str(error))]) from None
+    reader = _Reader(document, text)
+    strangers = [key for key in document if key != RULE]
+    told = [reader.told(Fault("", (key,), f"{shown(key)} has no place here: write [[{RULE}]]")) for key in strangers]
+    rules, faults = rules_from(document, policy.shop(config))
+    told += map(reader.told, (*faults, *_taken_names(document)))
+    if not (rules or told):
+        told = [(None, f"there is no rule in it: write [[{RULE}]] and below it name, when and action")]
+    if told:
+        raise PolicyError(_in_order(told))
+    return rules
+
+
+def with_rules(policy: PolicyText, rules: Iterable[Rule]) -> PolicyText:
+    """A policy with these rules before its own; one with the name of an own rule takes that one's place."""
+    new = {rule.name: rule for rule in rules}
+    own = tuple(new.pop(rule.name, rule) for rule in policy.rules)
+    return replace(policy, rules=(*new.values(), *own))
 
 
 def write(policy: PolicyText) -> str:
@@ -185,6 +226,8 @@ class _Reader:
         self._text = text
         self._lines: Lines | None = None
         self.faults: list[tuple[int | None, str]] = []
+        self.left_out: list[tuple[int | None, str]] = []
+        """Presets that are no more: the rest can be used without them."""
 
     def frame(self) -> PolicyText:
         for key in self._document:
@@ -195,6 +238,7 @@ class _Reader:
             presets=self._presets(),
             time_zone=self._zone(),
             trust=self._trust(),
+            suspicion=self._suspicion(),
             calendars=calendars,
             windows=self._windows({name: frozenset(days) for name, days in calendars.items()}),
         )
@@ -223,7 +267,8 @@ class _Reader:
         known = list(_PRESETS)
         for position, name in enumerate(names):
             if name not in known:
-                self._wrong(("presets", position), f"{shown(name)} is no preset: there are {', '.join(known)}")
+                text = f"{shown(name)} is no preset: there are {', '.join(known)}"
+                self.left_out.append(self.told(Fault("", ("presets", position), text)))
         return frozenset(name for name in known if name in names)
 
     def _trust(self) -> Trust:
@@ -232,6 +277,13 @@ class _Reader:
         for key, text in wrong.items():
             self._wrong(("trust", key), f"trust: {text}")
         return read_trust({key: value for key, value in table.items() if key not in wrong})
+
+    def _suspicion(self) -> tuple[Watch, ...]:
+        tables = self._of_type("suspicion", dict, "tables: write [suspicion.neighbour] for the step of that name", {})
+        watches, faults = read_suspicion(tables)
+        for place, text in faults:
+            self._wrong(("suspicion", *place), f"suspicion: {text}")
+        return watches
 
     def _calendars(self) -> dict[str, tuple[date, ...]]:
         tables = self._of_type("calendars", dict, "a table: write [calendars] and the calendars below", {})
@@ -276,6 +328,11 @@ def _blocks(policy: PolicyText) -> Iterator[str]:
     if policy.trust != TRUST:
         lines = (f"{key} = {value_of(value)}\n" for key, value in table_of(policy.trust).items())
         yield f"{KNOWN}[trust]\n{''.join(lines)}"
+    comment = SUSPICION
+    for name, settings in suspicion_tables(policy.suspicion).items():
+        lines = (f"{key} = {value_of(value)}\n" for key, value in settings.items())
+        yield f"{comment}[suspicion.{name}]\n{''.join(lines)}"
+        comment = ""
     if policy.calendars:
         days = (f"{key_of(name)} = {value_of(list(dates))}\n" for name, dates in sorted(policy.calendars.items()))
         yield f"{CALENDARS}[calendars]\n{''.join(days)}"

@@ -23,7 +23,7 @@ def value_of(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case int():
+        case int() | float():
             return str(value)
         case str():
             return _text(value)

@@ -13,13 +13,14 @@ from filters.chapters.for_everyone import FOR_EVERYONE
 from filters.chapters.for_strangers import FOR_STRANGERS
 from filters.chapters.own_numbers import OWN_NUMBERS
 from filters.chapters.protected import PROTECTED
+from filters.chapters.suspicion import SUSPICION
 from filters.chapters.trusted import TRUSTED
 from filters.facts import Facts
 from filters.number import Number
 from filters.policy import Policy
 from filters.verdict import Action, Reason, Step, Verdict
 
-CHAPTERS = (PROTECTED, OWN_NUMBERS, FOR_EVERYONE, EXPECTING, TRUSTED, FOR_STRANGERS, DEFAULT)
+CHAPTERS = (PROTECTED, OWN_NUMBERS, FOR_EVERYONE, EXPECTING, TRUSTED, FOR_STRANGERS, SUSPICION, DEFAULT)
 
 
 def decide(call: Call, number: Number, facts: Facts, policy: Policy, chapters: Sequence[Chapter] = CHAPTERS) -> Verdict:

@@ -10,7 +10,7 @@ from filters.directories import DIRECTORIES
 from filters.directories.listing import Group, Kind, Listing
 from filters.number import read_number
 
-__all__ = ["Kind", "Listing", "find", "like", "table"]
+__all__ = ["Kind", "Listing", "find", "keys", "like", "table"]
 
 _SHORTEST = 5
 """Digits of a number that others can be like. Whole ranges of other services begin with three: 12012 has nothing to
@@ -37,8 +37,7 @@ def _listings(country: str, groups: tuple[Group, ...]) -> Iterator[tuple[str, Li
     for group in groups:
         for number, organisation, english in group.rows:
             key = read_number(number, country=country).key
-            source = group.source or f"own site of {english}"
-            yield number, Listing(key, organisation, english, group.kind, source)
+            yield number, Listing(key, organisation, english, group.kind, group.source)
 
 
 def _directory(country: str, groups: tuple[Group, ...]) -> _Directory:
@@ -69,6 +68,12 @@ def find(country: str, key: str) -> Listing | None:
     """
     directory = _DIRECTORIES.get(country)
     return directory.listed.get(key) if directory else None
+
+
+def keys(country: str) -> tuple[str, ...]:
+    """Keys of all numbers in a country's directory; none where it has no directory."""
+    directory = _DIRECTORIES.get(country)
+    return tuple(directory.listed) if directory else ()
 
 
 def like(country: str, key: str) -> Listing | None:
@@ -105,4 +110,4 @@ def _section(country: str, kind: Kind, listings: list[tuple[str, Listing]]) -> s
         for number, listing in listings
         if listing.kind is kind
     )
-    return f"### {kind}\n\n| Number | Organisation | In English | Published by |\n|---|---|---|---|\n{rows}"
+    return f"### {kind}\n\n| Number | Organisation | In English | Known by |\n|---|---|---|---|\n{rows}"

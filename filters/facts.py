@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from filters.verdict import Action
+from filters.verdict import Action, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,21 @@ class PastCall:
     key: str
     did: str = ""
     action: Action = Action.ALLOW
+    reason: Reason = Reason.DEFAULT
     screened: str = ""
     """How a screening ended: `passed`, `failed`, `silent` or `hangup`; empty where there was none."""
+    ended_at: datetime | None = None
+    """None where it goes on, or nobody told its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What went on around a caller before the present call."""
+    """What went on around a caller before the present call. A bounded look: of very many calls, the newest."""
 
     reported: tuple[str, ...] = ()
-    """Keys of reported callers of the same block of 1,000 numbers, the caller's own among them if it is reported."""
+    """The caller's key if it is reported, and those of reported callers of the same block of 1,000 numbers."""
     own: tuple[PastCall, ...] = ()
-    """The caller's calls of the last day, newest first."""
+    """The caller's calls of the last 30 days, newest first."""
     block: tuple[PastCall, ...] = ()
     """Calls from other numbers of the same block of 1,000 in the last day, newest first."""
     strangers: tuple[PastCall, ...] = ()

@@ -20,7 +20,9 @@ _TYPES = {
     PhoneNumberType.VOICEMAIL: frozenset({"voicemail-access"}),
     PhoneNumberType.UNKNOWN: frozenset({"unassigned", "impossible"}),
 }
-CLASSES = frozenset({"emergency", "service", "landline-local"}.union(*_TYPES.values()))
+CLASS_SETS = (*_TYPES.values(), *(frozenset({name}) for name in ("emergency", "service", "landline-local")))
+"""Classes that a number can have together here, beside `international`."""
+CLASSES = frozenset().union(*CLASS_SETS)
 """Every class that a number can be of here, beside `international`."""
 _INTERNATIONAL = frozenset({"international"})
 # A code that stands for no country, such as +800 for toll-free numbers of the whole world.
@@ -101,6 +103,14 @@ def _short(digits: str, country: str) -> Known | None:
 def is_country(code: str) -> bool:
     """Whether an ISO 3166 code is that of a country with telephone numbers."""
     return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def calling_codes() -> dict[str, frozenset[str]]:
+    """Calling code -> ISO 3166 codes of the countries that share it; none for those that stand for no country."""
+    return {
+        str(code): frozenset(regions) - {_NO_COUNTRY}
+        for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+    }
 
 
 def trunk_of(country: str) -> str:

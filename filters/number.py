@@ -6,6 +6,7 @@ knows the rest of the world. Nothing in here raises for a caller number, whateve
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from filters import library
 from filters.plan import Area, Form, NumberClass, Plan
@@ -22,6 +23,9 @@ _WITHHELD = frozenset({"withheld"})
 _INTERNATIONAL = frozenset({"international"})
 _AREA_PREFIXED = frozenset({"area-prefixed"})
 _NO_CLASSES: frozenset[str] = frozenset()
+
+_HIDES = "the caller asked that it not be shown"
+_Maybe = TypeVar("_Maybe", "_Found", "_Found | None")
 
 _BY_CALLING_CODE = {plan.calling_code: plan for plan in PLANS.values()}
 
@@ -43,17 +47,32 @@ class Number:
     """ISO 3166 code, empty where unknown."""
     region: str = ""
     """Province or city in English where the plan knows it, else empty."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was done to the raw text, in order: noted by the very code that does it. May hold text of the caller's."""
+
+    @property
+    def reading(self) -> tuple[str, ...]:
+        """How the raw text became the key: a sentence for each step, for people."""
+        return (*self.notes, f"so the key is {self.key}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
-    """A plan's answer."""
+    """A plan's answer. Not frozen, so that whoever took something off before can put a note to it."""
 
     key: str
     display: str
     classes: frozenset[str]
     country: str = ""
     region: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def _noted(note: str, found: _Maybe) -> _Maybe:
+    """What was found after the step that `note` tells of."""
+    if found is not None:
+        found.notes = (note, *found.notes)
+    return found
 
 
 def read_number(
@@ -70,12 +89,13 @@ def read_number(
     """
     spelling = read_spelling(raw, strip)
     hidden = _WITHHELD if withheld or spelling.withheld else _NO_CLASSES
+    notes = (*spelling.notes, _HIDES) if withheld else spelling.notes
     if not spelling.digits:
         key = INVALID if spelling.unreadable else ANONYMOUS
-        return Number(raw, key, key, hidden)
+        return Number(raw, key, key, hidden, notes=notes)
     found = _find(spelling, country, area)
     classes = found.classes | hidden if hidden else found.classes
-    return Number(raw, found.key, found.display, classes, found.country, found.region)
+    return Number(raw, found.key, found.display, classes, found.country, found.region, (*notes, *found.notes))
 
 
 def _find(spelling: Spelling, country: str, area: str) -> _Found:
@@ -84,11 +104,14 @@ def _find(spelling: Spelling, country: str, area: str) -> _Found:
     if spelling.context:
         return _in_context(digits, spelling.context, plan, country)
     if spelling.plus:
-        return _international(digits[2:] if _has_prefix(digits, "00") else digits, country)
+        if _has_prefix(digits, "00"):
+            return _noted("00 after the + is left out", _international(digits[2:], country))
+        return _international(digits, country)
     if plan is None:
         return _from_library(digits, country)
     if _has_prefix(digits, plan.international):
-        return _international(digits[len(plan.international) :], country)
+        found = _international(digits[len(plan.international) :], country)
+        return _noted(f"{plan.international} is the international prefix", found)
     return _national(plan, digits, area)
 
 
@@ -99,9 +122,10 @@ def _has_prefix(digits: str, prefix: str) -> bool:
 
 def _in_context(digits: str, context: str, plan: Plan | None, country: str) -> _Found:
     """RFC 3966: a local number, and the country, or country and area, in which it is one."""
+    note = f"the address says that numbers begin with +{context} where this is one"
     if plan is not None and context.startswith(plan.calling_code):
-        return _national(plan, digits, context[len(plan.calling_code) :])
-    return _international(context + digits.removeprefix("0"), country)
+        return _noted(note, _national(plan, digits, context[len(plan.calling_code) :]))
+    return _noted(note, _international(context + digits.removeprefix("0"), country))
 
 
 def _international(digits: str, country: str) -> _Found:
@@ -111,14 +135,20 @@ def _international(digits: str, country: str) -> _Found:
         return _from_library(f"+{digits}", country)
     found = _after_code(plan, digits[2:])
     if found is None:
-        return _Found(f"+{digits}", f"+{digits}", _IMPOSSIBLE, plan.country)
-    if plan.country == country:
-        return found
-    return _Found(found.key, _abroad(plan, found), found.classes | _INTERNATIONAL, found.country, found.region)
+        return _Found(f"+{digits}", f"+{digits}", _IMPOSSIBLE, plan.country, notes=(_fits_nothing(plan.country),))
+    _noted(f"{plan.calling_code} is the country code of {plan.country}", found)
+    if plan.country != country:
+        found.display = _abroad(plan, found)
+        found.classes |= _INTERNATIONAL
+    return found
 
 
 def _abroad(plan: Plan, found: _Found) -> str:
     return f"+{plan.calling_code} {found.display.removeprefix(plan.trunk)}" if found.key[0] == "+" else found.key
+
+
+def _fits_nothing(country: str) -> str:
+    return f"no number of {country or 'any country'} looks so: the digits are kept as they came"
 
 
 def _national(plan: Plan, digits: str, area: str) -> _Found:
@@ -127,21 +157,31 @@ def _national(plan: Plan, digits: str, area: str) -> _Found:
     if number_class is not None:
         return _classed(plan, number_class, digits)
     found = (
-        (_after_trunk(plan, digits[len(plan.trunk) :]) if digits.startswith(plan.trunk) else None)
+        (_after_trunk(plan, digits) if digits.startswith(plan.trunk) else None)
         or _local(plan, digits, area)
         or _landline(plan, digits)
-        or (_after_code(plan, digits[len(plan.calling_code) :]) if digits.startswith(plan.calling_code) else None)
+        or _after_bare_code(plan, digits)
         or _after_carrier(plan, digits)
     )
-    return found or _Found(f"{plan.country}:{digits}", digits, _IMPOSSIBLE, plan.country)
+    return found or _Found(
+        f"{plan.country}:{digits}", digits, _IMPOSSIBLE, plan.country, notes=(_fits_nothing(plan.country),)
+    )
 
 
 def _classed(plan: Plan, number_class: NumberClass, digits: str) -> _Found:
-    start = f"+{plan.calling_code}" if number_class.form is Form.SUBSCRIBER else f"{plan.country}:"
-    return _Found(start + digits, number_class.display(digits), number_class.classes, plan.country)
+    if number_class.form is Form.SUBSCRIBER:
+        start, note = f"+{plan.calling_code}", f"a full number of {plan.country}"
+    else:
+        start, note = f"{plan.country}:", f"a number that only exists inside {plan.country}"
+    return _Found(start + digits, number_class.display(digits), number_class.classes, plan.country, notes=(note,))
 
 
 def _after_trunk(plan: Plan, digits: str) -> _Found | None:
+    """Digits that begin with the trunk zero."""
+    return _noted(f"{plan.trunk} is the trunk prefix", _after_zero(plan, digits[len(plan.trunk) :]))
+
+
+def _after_zero(plan: Plan, digits: str) -> _Found | None:
     """Digits from which the trunk zero or the country code was taken."""
     number_class = plan.class_of(digits)
     if number_class is not None and number_class.form is Form.SUBSCRIBER:
@@ -151,12 +191,22 @@ def _after_trunk(plan: Plan, digits: str) -> _Found | None:
 
 def _after_code(plan: Plan, digits: str) -> _Found | None:
     """As after the trunk zero, and carriers leave a stray one there."""
-    return _after_trunk(plan, digits.removeprefix(plan.trunk))
+    return _after_trunk(plan, digits) if digits.startswith(plan.trunk) else _after_zero(plan, digits)
+
+
+def _after_bare_code(plan: Plan, digits: str) -> _Found | None:
+    if not digits.startswith(plan.calling_code):
+        return None
+    found = _after_code(plan, digits[len(plan.calling_code) :])
+    return _noted(f"{plan.calling_code} without + is the country code", found)
 
 
 def _landline(plan: Plan, digits: str) -> _Found | None:
     area = plan.area_of(digits)
-    return _of_area(plan, area, digits[len(area.code) :]) if area else None
+    if area is None:
+        return None
+    note = f"{plan.trunk}{area.code} is the area code of {area.region}"
+    return _noted(note, _of_area(plan, area, digits[len(area.code) :]))
 
 
 def _of_area(plan: Plan, area: Area, local: str) -> _Found | None:
@@ -176,10 +226,12 @@ def _local(plan: Plan, digits: str, area_code: str) -> _Found | None:
     if len(digits) not in plan.local.lengths or not digits.startswith(plan.local.begins):
         return None
     area = plan.areas.get(area_code.removeprefix(plan.trunk))
-    found = _of_area(plan, area, digits) if area else None
-    if found or _is_code_before_short(plan, digits):
-        return found
-    return _Found(f"{plan.country}:{digits}", _grouped(digits), plan.local.classes, plan.country)
+    if area is not None and (found := _of_area(plan, area, digits)):
+        return _noted(f"a local number: area code {plan.trunk}{area.code} is put before it", found)
+    if _is_code_before_short(plan, digits):
+        return None
+    note = "a local number without its area code"
+    return _Found(f"{plan.country}:{digits}", _grouped(digits), plan.local.classes, plan.country, notes=(note,))
 
 
 def _is_code_before_short(plan: Plan, digits: str) -> bool:
@@ -200,24 +252,32 @@ def _area_prefixed(plan: Plan, digits: str) -> _Found | None:
     number_class = plan.class_of(short)
     if number_class is None or number_class.form is not Form.SHORT:
         return None
-    classes = number_class.classes | _AREA_PREFIXED
-    return _Found(f"{plan.country}:{short}", number_class.display(short), classes, plan.country, area.region)
+    found = _classed(plan, number_class, short)
+    found.classes |= _AREA_PREFIXED
+    found.region = area.region
+    return _noted(f"area code {plan.trunk}{area.code} before a short number is left out", found)
 
 
 def _after_carrier(plan: Plan, digits: str) -> _Found | None:
     """A dialling prefix such as 17951, sent along with a full number."""
     if not digits.startswith(plan.carriers):
         return None
-    rest = digits[len(plan.carriers[0]) :].removeprefix(plan.trunk)
+    size = len(plan.carriers[0])
+    rest = digits[size:].removeprefix(plan.trunk)
     number_class = plan.class_of(rest)
+    found: _Found | None
     if number_class is not None and number_class.form is Form.SUBSCRIBER:
-        return _classed(plan, number_class, rest)
-    return _landline(plan, rest)
+        found = _classed(plan, number_class, rest)
+    else:
+        found = _landline(plan, rest)
+    return _noted(f"{digits[:size]} is a prefix that chooses a carrier", found)
 
 
 def _from_library(text: str, country: str) -> _Found:
     known = library.look_up(text, country)
     if known is None:
         key = text if text.startswith("+") else f"{country}:{text}"
-        return _Found(key, text, _IMPOSSIBLE, "" if text.startswith("+") else country)
-    return _Found(known.key, known.display, known.classes, known.country)
+        home = "" if text.startswith("+") else country
+        return _Found(key, text, _IMPOSSIBLE, home, notes=(_fits_nothing(home),))
+    note = f"read by the numbering plan of {known.country}" if known.country else "a number of no single country"
+    return _Found(known.key, known.display, known.classes, known.country, notes=(note,))

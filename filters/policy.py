@@ -11,6 +11,8 @@ from filters.verdict import Action, Signal
 
 if TYPE_CHECKING:
     from filters.rulebook import Books
+    from filters.suspicion.suspicions import Suspicions
+    from filters.suspicion.watches import Watch
 
 _SHOP = Shop()
 
@@ -38,11 +40,17 @@ class Policy:
     shop: Shop = _SHOP
     """What rules are read by: country, area code, time zone and windows."""
     trust: Trust = TRUST
+    suspicion: "tuple[Watch, ...]" = ()
+    """The steps of suspicion that are on, each at most once."""
     books: "Books | None" = field(init=False, repr=False, compare=False)
     """The rules, made ready once; None where there are none."""
+    suspicions: "Suspicions | None" = field(init=False, repr=False, compare=False)
+    """The steps of suspicion, made ready once; None where none is on and no rule asks for a score."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "books", _books(self.rules, self.shop) if self.rules else None)
+        suspicions = _suspicions(self) if self.suspicion or any(map(_asks_for_score, self.rules)) else None
+        object.__setattr__(self, "suspicions", suspicions)
+        object.__setattr__(self, "books", _books(self.rules, self.shop, suspicions) if self.rules else None)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -54,12 +62,29 @@ class Policy:
         """Some rule asks about earlier calls, so `Facts.history` has to be looked up."""
         return self.books is not None and self.books.needs_history
 
+    @property
+    def needs_surroundings(self) -> bool:
+        """A step of suspicion or a rule asks what went on around callers: `Facts.surroundings` has to be looked up."""
+        if self.suspicions is None:
+            return False
+        return self.suspicions.needs_surroundings or (self.books is not None and self.books.needs_surroundings)
+
     def mailbox_of(self, did: str) -> str:
         """The mailbox for filtered calls to `did`, or an empty text."""
         return self.mailboxes.get(did, self.mailbox)
 
 
-def _books(rules: Iterable[Rule], shop: Shop) -> "Books":
-    from filters.rulebook import read_books  # noqa: PLC0415 - who has no rules does not wait for what reads them
+def _asks_for_score(rule: Rule) -> bool:
+    return rule.enabled and any(condition.kind == "score" for condition in rule.conditions)
 
-    return read_books(rules, shop)
+
+def _suspicions(policy: Policy) -> "Suspicions":
+    from filters.suspicion.suspicions import Suspicions  # noqa: PLC0415 - who suspects nobody does not wait for it
+
+    return Suspicions(policy.suspicion, policy.shop, policy.own_lines, policy.protected)
+
+
+def _books(rules: Iterable[Rule], shop: Shop, suspicions: "Suspicions | None") -> "Books":
+    from filters.rulebook import read_books  # noqa: PLC0415 - as above
+
+    return read_books(rules, shop, suspicions.score_of if suspicions else None)

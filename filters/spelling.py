@@ -5,7 +5,7 @@ Knows nothing of countries, must never raise, and looks at no more than MAX_TEXT
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 MAX_TEXT = 512
@@ -52,10 +52,18 @@ class Spelling:
     """Sent from a host that stands for a withheld identity (`anonymous.invalid`)."""
     context: str = ""
     """Digits of a global `phone-context`, such as `8621`."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was done to the text, for people, in order; empty where it was nothing but digits."""
 
 
-_NONE = Spelling()
-_UNREADABLE = Spelling(unreadable=True)
+_TOO_LONG = Spelling(unreadable=True, notes=(f"more than {MAX_TEXT} characters: no number can be read",))
+_TOO_MANY = f"more than {MAX_DIGITS} digits: no number can be read"
+_NOTHING = "no number was sent"
+_LEFT_OUT = "spaces, hyphens and the like are left out"
+_OTHER_DIGITS = "digits of another script are read as 0 to 9"
+_LONE_PLUS = "+ without digits: no number can be read"
+_NAMES_NOBODY = "the address has no caller in it"
+_HIDDEN = "the address is one for withheld numbers"
 
 
 def read_spelling(raw: str, strip: Sequence[str] = ()) -> Spelling:
@@ -66,25 +74,30 @@ def read_spelling(raw: str, strip: Sequence[str] = ()) -> Spelling:
         strip: Texts that the trunk puts before numbers; the longest that fits is taken off, once.
     """
     if len(raw) > MAX_TEXT:
-        return _UNREADABLE
+        return _TOO_LONG
     if raw.isascii() and raw.isdecimal():
-        digits = _stripped(raw, strip) if strip else raw
-        return Spelling(digits) if len(digits) <= MAX_DIGITS else _UNREADABLE
-    user, host, context = _parts_of(raw)
-    spelling = _read_user(_stripped(user, strip), context)
+        if not strip and len(raw) <= MAX_DIGITS:
+            return Spelling(raw)
+        notes: list[str] = []
+        return _digits_of(_stripped(raw, strip, notes), "", notes, plus=False)
+    notes = []
+    user, host, context = _parts_of(raw, notes)
+    spelling = _read_user(_stripped(user, strip, notes), context, notes)
     if spelling.digits and host.endswith(".invalid"):
-        return Spelling(spelling.digits, spelling.plus, withheld=True, context=spelling.context)
+        notes.append(_HIDDEN)
+        return replace(spelling, withheld=True, notes=tuple(notes))
     return spelling
 
 
-def _stripped(text: str, strip: Sequence[str]) -> str:
+def _stripped(text: str, strip: Sequence[str], notes: list[str]) -> str:
     for prefix in sorted(strip, key=len, reverse=True):
         if prefix and len(text) > len(prefix) and text.startswith(prefix):
+            notes.append(f"{prefix} is left out, as the trunk puts it before numbers")
             return text[len(prefix) :]
     return text
 
 
-def _parts_of(raw: str) -> tuple[str, str, str]:
+def _parts_of(raw: str, notes: list[str]) -> tuple[str, str, str]:
     """User part, host in lower case and digits of the phone context of a URI, a name-addr, or a plain number."""
     text = raw
     if "<" in text:
@@ -95,13 +108,17 @@ def _parts_of(raw: str) -> tuple[str, str, str]:
     text = text[len(scheme) :]
     user, at, host = text.partition("@")
     if scheme.startswith("sip") and not at:
+        notes.append(_NAMES_NOBODY)
         return "", "", ""  # a SIP URI without a user names a machine, not a caller
     if scheme.startswith("sip"):
         user = user.partition(":")[0]  # a password
     user, _, parameters = user.partition(";")
     if scheme:
         user = unquote(user, errors="replace")
-    return user.strip(), host.partition(";")[0].partition(":")[0].lower(), _context_of(parameters)
+    user = user.strip()
+    if user and user != raw.strip():
+        notes.append(f"{user} stands in the address")
+    return user, host.partition(";")[0].partition(":")[0].lower(), _context_of(parameters)
 
 
 def _context_of(parameters: str) -> str:
@@ -113,25 +130,43 @@ def _context_of(parameters: str) -> str:
     return ""
 
 
-def _read_user(user: str, context: str) -> Spelling:
+def _read_user(user: str, context: str, notes: list[str]) -> Spelling:
     digits: list[str] = []
-    plus = False
+    plus = ignored = other = False
     for character in user:
         if "0" <= character <= "9":
             digits.append(character)
         elif character in _IGNORED:
-            continue
+            ignored = True
         elif character in _PLUS and not plus and not digits:
             plus = True
         elif (value := unicodedata.decimal(character, None)) is not None:
             digits.append(str(value))
+            other = True
         else:
-            return _NONE if _word(user) in NO_NUMBER_WORDS else _UNREADABLE
-    if not digits:
-        return _UNREADABLE if plus else _NONE
-    if len(digits) > MAX_DIGITS:
-        return _UNREADABLE
-    return Spelling("".join(digits), plus, context="" if plus else context)
+            return _none_or_unreadable(user, character, notes)
+    if digits and ignored:
+        notes.append(_LEFT_OUT)
+    if other:
+        notes.append(_OTHER_DIGITS)
+    return _digits_of("".join(digits), context, notes, plus=plus)
+
+
+def _none_or_unreadable(user: str, character: str, notes: list[str]) -> Spelling:
+    is_word = _word(user) in NO_NUMBER_WORDS
+    notes.append(
+        f"{user} is a word for no number"
+        if is_word
+        else f"{character!r} is not a digit: letters and masks are not guessed, so no number can be read"
+    )
+    return Spelling(unreadable=not is_word, notes=tuple(notes))
+
+
+def _digits_of(digits: str, context: str, notes: list[str], *, plus: bool) -> Spelling:
+    if not digits or len(digits) > MAX_DIGITS:
+        notes.append(_TOO_MANY if digits else _LONE_PLUS if plus else _NOTHING)
+        return Spelling(unreadable=plus or bool(digits), notes=tuple(notes))
+    return Spelling(digits, plus, context="" if plus else context, notes=tuple(notes))
 
 
 def _word(text: str) -> str:

@@ -1,5 +1,6 @@
 """What was decided, in fixed words that are the same in database, dialplan, CLI and docs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -23,6 +24,7 @@ class Reason(StrEnum):
     RULE = "rule"
     EXPECTING = "expecting"
     TRUSTED = "trusted"
+    SUSPICION = "suspicion"
     ANONYMOUS = "anonymous"
     INVALID = "invalid"
     DEFAULT = "default"
@@ -50,6 +52,8 @@ class Step:
     matched: bool
     would: Action | None = None
     """What a rule that only observes would have done."""
+    score: float | None = None
+    """What the caller's score came to, in the step that tells its points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,13 @@ class Verdict:
     trace: tuple[Step, ...] = ()
     milliseconds: float = 0.0
     """Time from reading the call to having the verdict."""
+
+    @property
+    def score(self) -> float | None:
+        """How suspicious the caller is; None where nobody added it up."""
+        return score_in(self.trace)
+
+
+def score_in(trace: Iterable[Step]) -> float | None:
+    """The score that a trace tells of, if any."""
+    return next((step.score for step in trace if step.score is not None), None)

@@ -5,12 +5,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from callfilter.cli.check import as_json, policy_in_words, show_trace, verdict_in_words
+from callfilter.cli.check import (
+    as_json,
+    policy_in_words,
+    reading_in_words,
+    show_rules,
+    show_trace,
+    verdict_in_words,
+)
 from callfilter.cli.options import Json, awaited, config_of, since_when, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
+from callfilter.explanation import Explanation, look_back
+from callfilter.store.lookup import Lookup
 from callfilter.store.outcome import Outcome
 from callfilter.store.record import CallRecord, format_id, parse_id
+from filters.facts import Facts
 from filters.number import read_number
 from filters.verdict import Action
 
@@ -66,22 +76,24 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """Show all that is known of one call: the trace of its verdict and what became of it.
+    """Show all that is known of one call: the trace of its verdict, what became of it, and what each rule said.
 
-    With --json an object. Exit status: 0 shown, 1 there is no such call, 2 wrong input or a fault.
+    With --json an object, as docs/reasons.md has it. Exit status: 0 shown, 1 there is no such call, 2 wrong input or
+    a fault.
     """
     config = config_of(context)
     try:
         call_id = parse_id(call)
     except ValueError as error:
         refuse(str(error))
-    row = awaited(_get(config, call_id))
-    if row is None:
+    found = awaited(_get(config, call_id))
+    if found is None:
         refuse(f"there is no call {format_id(call_id)} in {config.database}", NO)
+    row, explanation = found
     if json:
-        say_json(row_as_json(row))
+        say_json(row_as_json(row, explanation))
     else:
-        _show_call(config, row)
+        _show_call(config, row, explanation)
 
 
 async def _search(config: Config, query: "CallQuery") -> "list[CallRow]":
@@ -92,15 +104,27 @@ async def _search(config: Config, query: "CallQuery") -> "list[CallRow]":
         return await calls.search(database, query)
 
 
-async def _get(config: Config, call_id: int) -> "CallRow | None":
-    from callfilter.store import calls  # noqa: PLC0415 - as above
+async def _get(config: Config, call_id: int) -> "tuple[CallRow, Explanation] | None":
+    from callfilter.store import calls, policies  # noqa: PLC0415 - as above
     from callfilter.store.database import open_database  # noqa: PLC0415 - as above
 
     async with await open_database(config.database, read_only=True) as database:
-        return await calls.get(database, call_id)
+        row = await calls.get(database, call_id)
+        if row is None:
+            return None
+        version = row.record.policy_version
+        judged = await policies.newest(database, before=version + 1) if version is not None else None
+        text = judged.text if judged is not None and judged.id == version else None
+        history = await calls.history_before(database, row.record.key, call_id)
+    lookup = Lookup(config.database)
+    try:
+        past = Facts(history=history, surroundings=lookup.surroundings_of(row.record.key, row.record.at))
+    finally:
+        lookup.close()
+    return row, look_back(row.record, text, past, config)
 
 
-def row_as_json(row: "CallRow") -> dict[str, Any]:
+def row_as_json(row: "CallRow", explanation: Explanation | None = None) -> dict[str, Any]:
     """A call as programs read it: what `check --json` prints, and who, when, where and what became of it."""
     record, outcome = row.record, row.outcome
     return {
@@ -113,7 +137,8 @@ def row_as_json(row: "CallRow") -> dict[str, Any]:
         "unique_id": record.unique_id,
         "redirecting": record.redirecting,
         "source": record.source,
-        **as_json(record),
+        "attestation": record.attestation,
+        **as_json(record, explanation),
         "outcome": {
             "answered": outcome.answered,
             "answered_at": _iso(outcome.answered_at),
@@ -123,6 +148,8 @@ def row_as_json(row: "CallRow") -> dict[str, Any]:
             "voicemail_box": outcome.voicemail_box,
             "voicemail_file": outcome.voicemail_file,
             "voicemail_seconds": outcome.voicemail_seconds,
+            "screened": outcome.screened,
+            "screen_tries": outcome.screen_tries,
         },
     }
 
@@ -143,7 +170,10 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _local(moment: datetime) -> str:
-    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    try:
+        return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError):  # a clock at the end of time
+        return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _show_table(config: Config, rows: "list[CallRow]") -> None:
@@ -160,8 +190,8 @@ def _show_table(config: Config, rows: "list[CallRow]") -> None:
             harmless(record.display) or "(none)",
             _clipped(harmless(record.name)),
             _did(config, record),
-            record.action,
-            record.reason,
+            harmless(record.action),
+            harmless(record.reason),
             harmless(record.rule),
             f"{record.milliseconds:.1f}",
             outcome_in_words(row.outcome),
@@ -169,7 +199,7 @@ def _show_table(config: Config, rows: "list[CallRow]") -> None:
     console().print(table)
 
 
-def _show_call(config: Config, row: "CallRow") -> None:
+def _show_call(config: Config, row: "CallRow", explanation: Explanation) -> None:
     from rich.table import Table  # noqa: PLC0415 - not needed for JSON
 
     record, outcome, out = row.record, row.outcome, console()
@@ -180,17 +210,20 @@ def _show_call(config: Config, row: "CallRow") -> None:
         ("caller", harmless(record.caller) or "(none)"),
         ("name", harmless(record.name)),
         ("number", f"{harmless(record.display)}  ({harmless(record.key)})"),
-        ("classes", ", ".join(sorted(record.classes))),
+        ("read", reading_in_words(explanation)),
+        ("classes", harmless(", ".join(sorted(record.classes)))),
         ("from", ", ".join(filter(None, (record.region, record.country)))),
         ("to", _did(config, record)),
         ("forwarded by", harmless(record.redirecting)),
         ("trunk", harmless(record.trunk)),
+        ("vouched for", harmless(record.attestation or "")),
         ("channel", harmless(f"{record.channel} {record.unique_id}").strip()),
         ("asked by", record.source),
         ("verdict", verdict_in_words(record)),
         ("policy", policy_in_words(record) if record.policy_version else ""),
         ("took", f"{record.milliseconds:.2f} ms"),
         ("outcome", outcome_in_words(outcome)),
+        ("screening", _screening(outcome)),
         ("message", harmless(outcome.voicemail_file or "")),
         ("ended", _local(outcome.ended_at) if outcome.ended_at else ""),
     ):
@@ -198,6 +231,15 @@ def _show_call(config: Config, row: "CallRow") -> None:
             facts.add_row(name, value)
     out.print(facts)
     show_trace(record, out)
+    show_rules(explanation, out)
+
+
+def _screening(outcome: Outcome) -> str:
+    """Such as `failed, asked 3 times`; empty where there was none."""
+    if not outcome.screened:
+        return ""
+    tries = outcome.screen_tries
+    return harmless(outcome.screened) + (f", asked {'once' if tries == 1 else f'{tries} times'}" if tries else "")
 
 
 def _did(config: Config, record: CallRecord) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, doctor, log, numbers, page, policy, rules, serve, setup
+from callfilter.cli import check, doctor, expect, log, numbers, page, policy, rules, serve, setup, trusted
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -56,6 +56,9 @@ app.command("block")(numbers.block)
 app.command("allow")(numbers.allow)
 app.command("forget")(numbers.forget)
 app.command("numbers")(numbers.numbers)
+app.command("expect")(expect.expect)
+app.command("report")(trusted.report)
+app.add_typer(trusted.app, name="trusted")
 app.add_typer(log.app, name="log")
 app.command("rules")(rules.rules)
 app.add_typer(rules.presets, name="presets")

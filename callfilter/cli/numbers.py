@@ -56,13 +56,15 @@ def block(
 ) -> None:
     """Block numbers, or send them to voicemail. What was said of them before is replaced.
 
+    Whole numbers count as reported, too; see 'callfilter report --help'.
+
     Exit status: 0 done, 1 a number always rings and nothing was changed, 2 wrong input or a fault.
     """
     config = config_of(context)
     if voicemail and not config.has_mailbox:
         refuse("--voicemail needs a mailbox: set policy.mailbox in the settings")
-    named = _named(config, numbers)
-    _refuse_protected(config, named)
+    named = every_named(config, numbers)
+    refuse_protected(config, named)
     _put(config, named, Action.VOICEMAIL if voicemail else Action.REJECT, for_=for_, note=note, label=label)
 
 
@@ -74,21 +76,21 @@ def allow(
     note: Note = "",
     label: Label = "",
 ) -> None:
-    """Let numbers ring, whatever else speaks against them. What was said of them before is replaced.
+    """Let numbers ring, whatever else speaks against them. What was said of them before is replaced, a report too.
 
     Exit status: 0 done, 2 wrong input or a fault.
     """
     config = config_of(context)
-    _put(config, _named(config, numbers), Action.ALLOW, for_=for_, note=note, label=label)
+    _put(config, every_named(config, numbers), Action.ALLOW, for_=for_, note=note, label=label)
 
 
 def forget(context: typer.Context, *, numbers: Numbers) -> None:
-    """Forget what was said of numbers with block or allow.
+    """Forget what was said of numbers with block, allow or report.
 
     Exit status: 0 done, 1 one of them is not listed and nothing was changed, 2 wrong input or a fault.
     """
     config = config_of(context)
-    awaited(_forget(config.database, _named(config, numbers)))
+    awaited(_forget(config.database, every_named(config, numbers)))
 
 
 def numbers(context: typer.Context, *, json: Json = False) -> None:
@@ -140,8 +142,12 @@ def _show_table(rows: "Iterable[NumberRow]") -> None:
     console().print(table)
 
 
-def _named(config: Config, numbers: Iterable[str]) -> list[Named]:
-    """Every number, once."""
+def every_named(config: Config, numbers: Iterable[str]) -> list[Named]:
+    """Every number and prefix, once.
+
+    Raises:
+        Refusal: one of them is neither.
+    """
     found = [_name(config, typed(number)) for number in numbers]
     return list({(named.key, named.is_prefix): named for named in found}.values())
 
@@ -165,8 +171,12 @@ def _name(config: Config, text: str) -> Named:
     return Named(number.key, False, f"{number.display} ({number.key})", number)
 
 
-def _refuse_protected(config: Config, named: Iterable[Named]) -> None:
-    """Nobody can block what always rings: to store it would only look as if."""
+def refuse_protected(config: Config, named: Iterable[Named]) -> None:
+    """Nobody can block what always rings: to store it would only look as if.
+
+    Raises:
+        Refusal: one of them always rings.
+    """
     policy = config.policy()
     call = Call(caller="", at=datetime.now(UTC))
     for one in named:
@@ -201,18 +211,26 @@ async def _replace(path: Path, entries: Sequence[OwnEntry], now: datetime) -> li
 
 
 async def _forget(path: Path, named: Sequence[Named]) -> None:
-    from callfilter.store import numbers  # noqa: PLC0415 - SQLAlchemy takes longer than reading the command line
+    from callfilter.store import numbers, reports  # noqa: PLC0415 - SQLAlchemy takes longer than reading the arguments
     from callfilter.store.database import open_database  # noqa: PLC0415 - as above
 
     async with await open_database(path) as database:
         rows = [await numbers.find(database, one.key, is_prefix=one.is_prefix) for one in named]
-        missing = [one.words for one, row in zip(named, rows, strict=True) if row is None]
+        reported = [not one.is_prefix and await reports.find(database, one.key) is not None for one in named]
+        was = [_said(row, reported=report) for row, report in zip(rows, reported, strict=True)]
+        missing = [one.words for one, said in zip(named, was, strict=True) if not said]
         if missing:
             refuse(f"not listed, so nothing was forgotten: {', '.join(missing)}", NO)
-        await numbers.remove(database, [row.entry for row in rows if row])
-    for one, row in zip(named, rows, strict=True):
-        if row:
-            say(harmless(f"Forgotten: {one.words}; it was {WAS[row.entry.action]}."))
+        await numbers.remove(database, [(one.key, one.is_prefix) for one in named])
+    for one, said in zip(named, was, strict=True):
+        say(harmless(f"Forgotten: {one.words}; it was {said}."))
+
+
+def _said(row: "NumberRow | None", *, reported: bool) -> str:
+    """What was said of a number; empty for nothing."""
+    if row:
+        return WAS[row.entry.action]
+    return "reported" if reported else ""
 
 
 def _until(moment: datetime | None) -> str:

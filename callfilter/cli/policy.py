@@ -1,22 +1,27 @@
 """`callfilter policy`: the policy as a text file. Every change is a new version; nothing is ever overwritten."""
 
 import difflib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from callfilter.cli.options import Json, author, awaited, config_of, typed
 from callfilter.cli.say import NO, YES, complain, console, harmless, refuse, say, say_json
 from callfilter.config import Config
+from callfilter.store.file import StoreError
 
 if TYPE_CHECKING:
     from callfilter.policy import PolicyText
     from callfilter.store.policies import PolicyVersion
+    from filters.lint.finding import Finding
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, as export writes it.")]
 Note = Annotated[str, typer.Option(help="Why, for whoever reads it later.", metavar="TEXT")]
+
+T = TypeVar("T")
 
 LARGEST = 4_000_000
 """Bytes of a policy: ten thousand rules have two million."""
@@ -47,13 +52,12 @@ def export(
 
 @app.command()
 def validate(context: typer.Context, file: File) -> None:
-    """Say what is wrong with a policy: every fault with file and line. Changes nothing.
+    """Say what is wrong or odd with a policy: each fault, error and warning with file and line. Changes nothing.
 
-    Exit status: 0 it can be applied, 2 it cannot.
+    Exit status: 0 it can be applied, perhaps with warnings; 2 it cannot.
     """
     config = config_of(context)
-    policy = policy_in(file, config)
-    _warn(policy, config)
+    policy = sound_policy_in(file, config)
     say(f"{file} can be applied: {_size(policy)}.")
 
 
@@ -82,20 +86,23 @@ def apply(
     *,
     note: Note = "",
     undo: Annotated[bool, typer.Option("--undo", help="Put the version before this one in force again.")] = False,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Also a policy in which validate finds errors.")] = False,
 ) -> None:
     """Put a policy in force: all of it, or none. The next call is judged by it.
 
-    Exit status: 0 done, or nothing had to change; 1 there is nothing to undo; 2 the file has faults, or another fault.
+    Says what is odd about it, as validate does. Exit status: 0 done, or nothing had to change; 1 there is nothing to
+    undo; 2 the file has faults or errors, or another fault.
     """
     config = config_of(context)
     if undo:
-        if file is not None:
-            refuse("--undo takes no FILE: it goes back to the version before")
+        if file is not None or anyway:
+            refuse("--undo takes neither FILE nor --anyway: it goes back to the version before")
         _undo(config, typed(note).strip())
         return
     if file is None:
         refuse("apply needs the FILE to apply, or --undo")
-    put_in_force(config, policy_in(file, config), note=typed(note).strip(), since=newest_of(config, to_change=True))
+    policy = sound_policy_in(file, config, anyway=anyway)
+    put_in_force(config, policy, note=typed(note).strip(), since=newest_of(config, to_change=True))
 
 
 @app.command()
@@ -124,7 +131,51 @@ def policy_in(file: Path, config: Config) -> "PolicyText":
     Raises:
         Refusal: it cannot be read, or has faults: then all of them are told but the last, which is the refusal.
     """
-    from callfilter.policy import PolicyError, read  # noqa: PLC0415 - as above
+    from callfilter.policy import read  # noqa: PLC0415 - as above
+
+    return text_in(file, lambda text: read(text, config))
+
+
+def sound_policy_in(file: Path, config: Config, *, anyway: bool = False) -> "PolicyText":
+    """The policy in a file, after everything odd about it was told.
+
+    Raises:
+        Refusal: as `policy_in`; or the linter finds errors, unless it is wanted `anyway`.
+    """
+    from callfilter.policy import read  # noqa: PLC0415 - as above
+    from callfilter.policy_lint import told_with_lines  # noqa: PLC0415 - as above
+    from filters.lint.finding import Severity  # noqa: PLC0415 - as above
+
+    policy, text = text_in(file, lambda text: (read(text, config), text))
+    found = linted(policy, config)
+    for line, told in told_with_lines(found, text):
+        complain(f"{file}:{line}: {told}" if line else f"{file}: {told}")
+    errors = sum(each.severity is Severity.ERROR for each in found)
+    if errors and not anyway:
+        several = f"{errors} errors: mend them" if errors > 1 else "1 error: mend it"
+        refuse(f"{file} has {several}, or write policy apply --anyway if you mean it")
+    return policy
+
+
+def linted(policy: "PolicyText", config: Config) -> "tuple[Finding, ...]":
+    """What the linter says of a policy."""
+    from callfilter.policy_lint import findings_of, own_entries  # noqa: PLC0415 - as above
+
+    try:
+        own = own_entries(config.database)
+    except StoreError as error:
+        complain(f"rules are not compared with your own numbers, for {error}")
+        own = []
+    return findings_of(policy.policy(config), config, datetime.now(UTC), own)
+
+
+def text_in(file: Path, read: Callable[[str], T]) -> T:
+    """What `read` makes of the text in a file.
+
+    Raises:
+        Refusal: as `policy_in`.
+    """
+    from callfilter.policy import PolicyError  # noqa: PLC0415 - as above
 
     try:
         with file.open("rb") as opened:
@@ -132,7 +183,7 @@ def policy_in(file: Path, config: Config) -> "PolicyText":
         if len(data) > LARGEST:
             refuse(f"{file} has more than {LARGEST} bytes, which no policy has; name another file")
         # Some editors put a mark before UTF-8.
-        return read(data.decode("utf-8-sig"), config)
+        return read(data.decode("utf-8-sig"))
     except OSError as error:
         refuse(f"{file} cannot be read: {error.strerror}; name another file")
     except UnicodeDecodeError as error:
@@ -173,7 +224,6 @@ def put_in_force(config: Config, policy: "PolicyText", *, note: str, since: "Pol
         say(f"Nothing changes: this is {_name(since)}.")
         return
     said = add_version(config, text, note=note, since=since)
-    _warn(policy, config)
     say(f"{said}: {_size(policy)}. The next call is judged by it.")
 
 
@@ -195,13 +245,6 @@ def empty_text() -> str:
     from callfilter.policy import PolicyText, write  # noqa: PLC0415 - as above
 
     return write(PolicyText())
-
-
-def _warn(policy: "PolicyText", config: Config) -> None:
-    from callfilter.policy import warnings_of  # noqa: PLC0415 - as above
-
-    for warning in warnings_of(policy, config):
-        complain(harmless(warning))
 
 
 def _undo(config: Config, note: str) -> None:

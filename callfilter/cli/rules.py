@@ -2,21 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from callfilter.cli.options import Json, config_of, typed
-from callfilter.cli.policy import Note, newest_of, policy_of, put_in_force
-from callfilter.cli.say import console, harmless, refuse, say, say_json
+from callfilter.cli.policy import Note, linted, newest_of, policy_of, put_in_force
+from callfilter.cli.say import complain, console, harmless, refuse, say, say_json
 
 if TYPE_CHECKING:
+    from callfilter.policy import PolicyText
+    from filters.lint.finding import Finding
     from filters.rule import Rule
+    from filters.verdict import Action
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Presets, as presets list names them.")]
 All = Annotated[bool, typer.Option("--all", help="All of them.")]
 
-presets = typer.Typer(rich_markup_mode=None, help="Ready-made rules that come switched off.")
+presets = typer.Typer(rich_markup_mode=None, help="Ready-made rules and steps of suspicion that come switched off.")
 
 
 def rules(context: typer.Context, *, json: Json = False) -> None:
@@ -24,7 +28,8 @@ def rules(context: typer.Context, *, json: Json = False) -> None:
 
     With --json an array of objects. Exit status: 0 also where there are none, 2 a fault.
     """
-    from filters.presets import PRESETS  # noqa: PLC0415 - it takes longer than reading the command line
+    from callfilter.policy import zone_of  # noqa: PLC0415 - it takes longer than reading the command line
+    from filters.presets import PRESETS  # noqa: PLC0415 - as above
 
     config = config_of(context)
     policy = policy_of(newest_of(config), config)
@@ -33,7 +38,8 @@ def rules(context: typer.Context, *, json: Json = False) -> None:
     if json:
         say_json([_as_json(rule, preset=preset) for rule, preset in found])
     elif found:
-        _show_rules(found)
+        _show_rules(found, zone_of(policy.time_zone))
+        _tell(linted(policy, config))
     else:
         say("No rules yet; see 'callfilter policy export' and docs/rules.md.")
 
@@ -44,16 +50,14 @@ def list_presets(context: typer.Context, *, json: Json = False) -> None:
 
     With --json an array of objects. Exit status: 0 shown, 2 a fault.
     """
-    from filters.presets import PRESETS  # noqa: PLC0415 - as above
-
     config = config_of(context)
-    on = policy_of(newest_of(config), config).presets
+    policy = policy_of(newest_of(config), config)
+    on = policy.presets.union(watch.name for watch in policy.suspicion)
+    ready = _ready_made()
     if json:
-        fields = ({"name": one.rule.name, "on": one.rule.name in on, "action": one.rule.action} for one in PRESETS)
-        say_json([{**each, "about": one.about} for each, one in zip(fields, PRESETS, strict=True)])
+        say_json([{"name": name, "on": name in on, "action": action, "about": about} for name, action, about in ready])
         return
-    rows = ((one.rule.name, "yes" if one.rule.name in on else "", one.about) for one in PRESETS)
-    _show([("preset", "on", "what it does"), *rows])
+    _show([("preset", "on", "what it does"), *((name, "yes" if name in on else "", about) for name, _, about in ready)])
 
 
 @presets.command("on")
@@ -75,10 +79,8 @@ def switch_off(context: typer.Context, names: Names = None, *, all_: All = False
 
 
 def _switch(context: typer.Context, names: list[str], *, all_: bool, on: bool, note: str) -> None:
-    from filters.presets import PRESETS  # noqa: PLC0415 - as above
-
     config = config_of(context)
-    known = [preset.rule.name for preset in PRESETS]
+    known = [name for name, _, _ in _ready_made()]
     if bool(names) is all_:
         refuse(f"name the presets to switch, or write --all; there are {', '.join(known)}")
     for name in names:
@@ -86,10 +88,33 @@ def _switch(context: typer.Context, names: list[str], *, all_: bool, on: bool, n
             refuse(f"{typed(name)!r} is no preset; there are {', '.join(known)}")
     chosen = frozenset(known if all_ else names)
     version = newest_of(config, to_change=True)
-    policy = policy_of(version, config)
-    changed = replace(policy, presets=policy.presets | chosen if on else policy.presets - chosen)
     said = f"presets {'on' if on else 'off'}: {'all' if all_ else ', '.join(sorted(chosen))}"
+    changed = _switched(policy_of(version, config), chosen, on=on)
     put_in_force(config, changed, note=typed(note).strip() or said, since=version)
+    if on:
+        _tell(each for each in linted(changed, config) if each.rule in chosen)
+
+
+def _ready_made() -> "list[tuple[str, Action, str]]":
+    """Name of each preset and each step of suspicion, what becomes of calls, and a sentence about it."""
+    from filters.presets import PRESETS  # noqa: PLC0415 - as above
+    from filters.suspicion.settings import STEPS  # noqa: PLC0415 - as above
+
+    rules = ((one.rule.name, one.rule.action, one.about) for one in PRESETS)
+    return [*rules, *((name, kind.does, kind.about) for name, kind in STEPS.items())]
+
+
+def _switched(policy: "PolicyText", chosen: frozenset[str], *, on: bool) -> "PolicyText":
+    """The policy with these presets and steps on or off; steps that are on already keep their settings."""
+    from filters.suspicion.settings import STEPS  # noqa: PLC0415 - as above
+
+    rules, steps = chosen.difference(STEPS), chosen.intersection(STEPS)
+    watches = {watch.name: watch for watch in policy.suspicion}
+    if on:
+        kept = {name: watches.get(name) or kind() for name, kind in STEPS.items() if name in steps | watches.keys()}
+        return replace(policy, presets=policy.presets | rules, suspicion=tuple(kept.values()))
+    left = tuple(watch for name, watch in watches.items() if name not in steps)
+    return replace(policy, presets=policy.presets - rules, suspicion=left)
 
 
 def _as_json(rule: "Rule", *, preset: bool) -> dict[str, Any]:
@@ -112,13 +137,22 @@ def _as_json(rule: "Rule", *, preset: bool) -> dict[str, Any]:
     }
 
 
-def _show_rules(found: "Iterable[tuple[Rule, bool]]") -> None:
+def _tell(found: "Iterable[Finding]") -> None:
+    """What is odd about rules, on stderr."""
+    from callfilter.policy_lint import sentences_of  # noqa: PLC0415 - as above
+
+    for told in sentences_of(found):
+        complain(told)
+
+
+def _show_rules(found: "Iterable[tuple[Rule, bool]]", zone: tzinfo) -> None:
+    """A table of rules; times are those of the shop."""
     from filters.rulebook import words_of  # noqa: PLC0415 - as above
 
     rows = [("rule", "for", "which calls", "what it does", "mode", "until", "note")]
     for rule, preset in found:
         mode = rule.mode if rule.enabled else "off"
-        until = f"{rule.expires_at.astimezone():%Y-%m-%d %H:%M}" if rule.expires_at else ""
+        until = f"{rule.expires_at.astimezone(zone):%Y-%m-%d %H:%M}" if rule.expires_at else ""
         rows.append((rule.name, rule.who, words_of(rule), _does(rule), mode, until, "preset" if preset else rule.note))
     _show(rows)
 

@@ -16,7 +16,8 @@ def examine_manager(ami: Ami | None, *, patience: float = PATIENCE) -> Iterator[
     if ami is None:
         yield warning(
             "manager",
-            "ami is off in the settings, so the log cannot tell what became of calls; callfilter setup sets it up",
+            "ami is off in the settings, so the log cannot tell what became of calls, and nobody whom you dial or talk "
+            "with becomes known; callfilter setup sets it up",
         )
         return
     try:

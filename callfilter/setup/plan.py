@@ -115,7 +115,7 @@ def plan_install(pbx: Pbx, places: Places, manifest: Manifest, fresh_secret: str
         work.notes.append(
             f"There is no systemd here: start `callfilter serve` as the user {pbx.user} with whatever starts services."
         )
-    work.notes.append(_hook(pbx))
+    work.notes += [_hook(pbx), _codes(pbx)]
     return work.plan(commands if work.changes else [], secret)
 
 
@@ -302,6 +302,14 @@ def _hook(pbx: Pbx) -> str:
         "    exten => s,1,Gosub(callfilter,s,1)\n"
         "     same => n,Goto(from-pstn,s,1)\n"
         "and set the context of your trunk in FreePBX to from-trunk-callfilter."
+    )
+
+
+def _codes(pbx: Pbx) -> str:
+    context = "[from-internal-custom]" if pbx.freepbx else "the context in which your own phones dial"
+    return (
+        f"If your phones are to say by *44 that a call is expected: put into {context}, and nowhere else, the line\n"
+        "    include => callfilter-features"
     )
 
 

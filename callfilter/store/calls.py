@@ -1,20 +1,24 @@
 """The call log's queries. Read only: rows are written by `writer.py` and `direct.py`."""
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from callfilter.store.codec import to_microseconds
+from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.database import Database
 from callfilter.store.outcome import Outcome
-from callfilter.store.record import CallRecord, floor_of
+from callfilter.store.record import SLACK, CallRecord, floor_of
 from callfilter.store.tables import calls
+from filters.facts import History
 from filters.verdict import Action
 
-SLACK = timedelta(days=1)
-"""An id grows with its call's arrival, except where the clock was set; that is how far it may be off."""
+log = logging.getLogger(__name__)
+
+RECENT = 1000
+"""Earlier calls of a caller that rules can count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,19 @@ async def open_calls(database: Database, since: datetime) -> list[CallRow]:
     return await _rows(database, statement.order_by(calls.c.at))
 
 
+async def history_before(database: Database, key: str, call_id: int) -> History:
+    """The calls of the caller with this key that are older than the call with this id, as they stand in the log.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    times = select(calls.c.at).where(calls.c.key == key, calls.c.id < call_id)
+    async with database.begin() as connection:
+        first = (await connection.execute(times.order_by(calls.c.id).limit(1))).scalar()
+        recent = (await connection.execute(times.order_by(calls.c.id.desc()).limit(RECENT))).scalars().all()
+    return History(None if first is None else from_microseconds(first), tuple(map(from_microseconds, recent)))
+
+
 def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     """Narrows by time: by the id, which is the table's order, and by the arrival, which is exact."""
     conditions: list[ColumnElement[bool]] = []
@@ -92,4 +109,13 @@ def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnEleme
 async def _rows(database: Database, statement: Select[Any]) -> list[CallRow]:
     async with database.begin() as connection:
         found = (await connection.execute(statement)).mappings().all()
-    return [CallRow(CallRecord.from_row(dict(row)), Outcome.from_row(dict(row))) for row in found]
+    return [row for each in found if (row := _row(dict(each)))]
+
+
+def _row(values: dict[str, Any]) -> CallRow | None:
+    """The row with these values; one that is damaged is told and left out, so that the others can be seen."""
+    try:
+        return CallRow(CallRecord.from_row(values), Outcome.from_row(values))
+    except (ValueError, TypeError) as error:
+        log.warning("row %s of the call log is damaged, and left out: %s", values["id"], error)
+        return None

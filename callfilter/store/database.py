@@ -42,10 +42,11 @@ URLS = ("sqlite+aiosqlite:///", "sqlite:///")
 class Database:
     """An open database for commands, pages and `doctor`. Close it: an open connection keeps the process from ending."""
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
+    def __init__(self, path: Path, *, read_only: bool, patience: float = BUSY_TIMEOUT) -> None:
         """Use `open_database`, which checks the file first."""
         self.path = path
         self.read_only = read_only
+        self._patience = patience
         self._opened: list[aiosqlite.Connection] = []
 
     async def __aenter__(self) -> Self:
@@ -93,25 +94,26 @@ class Database:
 
     async def _connect(self) -> aiosqlite.Connection:
         mode = "ro" if self.read_only else "rw"
-        connection = await aiosqlite.connect(uri_of(self.path, mode), uri=True, timeout=BUSY_TIMEOUT)
+        connection = await aiosqlite.connect(uri_of(self.path, mode), uri=True, timeout=self._patience)
         self._opened.append(connection)
         await connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
 
-async def open_database(where: str | Path, *, read_only: bool = False) -> Database:
+async def open_database(where: str | Path, *, read_only: bool = False, patience: float = BUSY_TIMEOUT) -> Database:
     """The database at a path or `sqlite:///` URL, ready for use: made if missing, migrated if older.
 
     Args:
         where: a path, `sqlite:///path` or `sqlite+aiosqlite:///path`.
         read_only: nothing is made, migrated or written; for commands that only look.
+        patience: seconds that each statement waits for somebody else's lock.
 
     Raises:
         StoreError: it can't be made or written, is damaged, some other program's, or of a newer callfilter.
     """
     path = path_of(where)
-    await asyncio.to_thread(_look_at if read_only else _prepare, path)
-    return Database(path, read_only=read_only)
+    await asyncio.to_thread(_look_at if read_only else _prepare, path, patience)
+    return Database(path, read_only=read_only, patience=patience)
 
 
 def path_of(where: str | Path) -> Path:
@@ -130,18 +132,18 @@ def path_of(where: str | Path) -> Path:
     return Path(name)
 
 
-def _look_at(path: Path) -> None:
+def _look_at(path: Path, patience: float) -> None:
     try:
-        with closing(connect(path, mode="ro", timeout=BUSY_TIMEOUT)) as connection:
+        with closing(connect(path, mode="ro", timeout=patience)) as connection:
             require_version(path, connection)
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error
 
 
-def _prepare(path: Path) -> None:
+def _prepare(path: Path, patience: float) -> None:
     _make(path)
     try:
-        with closing(connect(path, mode="rw", timeout=BUSY_TIMEOUT)) as connection:
+        with closing(connect(path, mode="rw", timeout=patience)) as connection:
             version = read_version(connection)
             if version == SCHEMA_VERSION:
                 return

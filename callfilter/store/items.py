@@ -1,4 +1,4 @@
-"""What waits to be written: records of calls, and updates of them; as lines of the spool, and as SQL.
+"""What waits to be written: records of calls, updates of them, and bonds; as lines of the spool, and as SQL.
 
 Written in order, any of it may be written twice and the database is the same: an upgrade, a crash or a retry never
 doubles a row, and never takes back an outcome.
@@ -9,7 +9,17 @@ from itertools import groupby
 from typing import Any
 
 from callfilter.store.codec import fields_of, line_of
-from callfilter.store.outcome import Answered, Ended, Update, VoicemailSaved, update_fields, update_from
+from callfilter.store.outcome import (
+    Answered,
+    CallerKnown,
+    Ended,
+    NumberKnown,
+    ScreenEnded,
+    Update,
+    VoicemailSaved,
+    update_fields,
+    update_from,
+)
 from callfilter.store.record import CallRecord
 
 Item = CallRecord | Update
@@ -27,8 +37,18 @@ STATEMENTS: dict[type[Item], str] = {
     "answered = coalesce(answered, 0) WHERE id = :id",
     VoicemailSaved: "UPDATE calls SET voicemail_box = :box, voicemail_file = :file, voicemail_seconds = :seconds "
     "WHERE id = :id",
+    ScreenEnded: "UPDATE calls SET screened = :result, screen_tries = :tries WHERE id = :id",
+    CallerKnown: "INSERT INTO bonds (key, bond, first_at, at, expires_at) "
+    "SELECT key, :bond, :at, :at, :expires_at FROM calls WHERE id = :id AND key NOT IN ('anonymous', 'invalid') "
+    "AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.key = calls.key) ON CONFLICT (key, bond) "
+    "DO UPDATE SET at = max(at, excluded.at), expires_at = max(expires_at, excluded.expires_at)",
+    NumberKnown: "INSERT INTO bonds (key, bond, first_at, at, expires_at) "
+    "SELECT :key, :bond, :at, :at, :expires_at "
+    "WHERE NOT EXISTS (SELECT 1 FROM reports WHERE key = :key) ON CONFLICT (key, bond) "
+    "DO UPDATE SET at = max(at, excluded.at), expires_at = max(expires_at, excluded.expires_at)",
 }
-"""Named parameters; no text is ever put into a statement."""
+"""Named parameters; no text is ever put into a statement. Who is reported gets no bond, even if the news of it waits in
+the spool since before the report."""
 
 
 def to_line(item: Item) -> bytes:

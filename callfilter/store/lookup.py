@@ -7,7 +7,7 @@ rather than waited for, so nothing in here can hold up the loop.
 
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 from time import monotonic
@@ -15,8 +15,11 @@ from typing import Any
 
 from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version
-from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
-from filters.verdict import Action
+from callfilter.store.record import SLACK, floor_of
+from filters.block import block_of
+from filters.facts import Bond, Expecting, Facts, History, OwnEntry, PastCall, Surroundings, Trusted
+from filters.number import ANONYMOUS, INVALID
+from filters.verdict import Action, Reason
 
 CHECK_EVERY = 1.0
 """Seconds between two looks whether the file is still the same."""
@@ -48,6 +51,48 @@ POLICY = "SELECT id, text FROM policy_versions WHERE id <= ? ORDER BY id DESC LI
 FIRST_CALL = "SELECT at FROM calls WHERE key = ? ORDER BY id LIMIT 1"
 RECENT_CALLS = "SELECT at FROM calls WHERE key = ? ORDER BY id DESC LIMIT 1000"
 """More than a rule can count."""
+
+SURROUNDINGS = """
+WITH RECURSIVE neighbour (key) AS (
+    SELECT min(key) FROM calls WHERE key >= ?2 AND key <= ?3
+    UNION ALL
+    SELECT (SELECT min(key) FROM calls WHERE key > neighbour.key AND key <= ?3)
+    FROM neighbour WHERE neighbour.key IS NOT NULL LIMIT 200
+)
+SELECT 'reported', 0, key, '', '', '', NULL, NULL FROM reports WHERE key = ?1 AND at <= ?8
+UNION ALL
+SELECT 'reported', 0, key, '', '', '', NULL, NULL FROM reports
+WHERE key >= ?2 AND key <= ?3 AND key <> ?1 AND length(key) = length(?1) AND at <= ?8
+UNION ALL
+SELECT * FROM (
+    SELECT 'own', at, key, did, action, reason, screened, ended_at FROM calls
+    WHERE key = ?1 AND id >= ?4 AND id < ?7 AND at < ?8 ORDER BY id DESC LIMIT 100
+)
+UNION ALL
+SELECT * FROM (
+    SELECT 'block', at, calls.key, '', '', '', NULL, NULL
+    FROM neighbour CROSS JOIN calls ON calls.key = neighbour.key AND id >= ?5 AND id < ?7
+    WHERE at < ?8 AND calls.key <> ?1 AND length(calls.key) = length(?1) ORDER BY id DESC LIMIT 200
+)
+UNION ALL
+SELECT * FROM (
+    SELECT 'stranger', at, key, '', '', '', NULL, NULL FROM calls
+    WHERE id >= ?6 AND id < ?7 AND at < ?8
+        AND reason NOT IN ('protected', 'allowed', 'blocked', 'expecting', 'trusted')
+    ORDER BY id DESC LIMIT 200
+)
+"""
+"""What went on around a caller: its key, the first and last of its block, ids since when to look at own calls, at those
+of the block and at strangers', an id that is surely later than the call, and its time.
+
+A block may have called a hundred thousand times in a year. So the index is not read from end to end: it gives one
+number of the block after the other, and of each the calls of the last day.
+"""
+
+OWN_SINCE, BLOCK_SINCE, STRANGERS_SINCE = timedelta(days=30), timedelta(days=1), timedelta(hours=2)
+
+_ACTIONS = {str(action): action for action in Action}
+_REASONS = {str(reason): reason for reason in Reason}
 
 NOTHING = Facts()
 
@@ -103,6 +148,18 @@ class Lookup:
             return History()
         recent = self._read(RECENT_CALLS, key)
         return History(from_microseconds(first[0][0]), tuple(from_microseconds(at) for (at,) in recent))
+
+    def surroundings_of(self, key: str, at: datetime) -> Surroundings:
+        """What went on around the caller with this key before that moment, for suspicion.
+
+        Raises:
+            LookupFailed: as `facts_for`.
+        """
+        own = "" if key in (ANONYMOUS, INVALID) else key
+        block = block_of(key)
+        since = (floor_of(at - span) for span in (OWN_SINCE, BLOCK_SINCE, STRANGERS_SINCE))
+        ends = (f"{block}000", f"{block}999") if block else ("", "")
+        return _surroundings(self._read(SURROUNDINGS, own, *ends, *since, floor_of(at + SLACK), to_microseconds(at)))
 
     def newest_policy(self) -> int:
         """The policy's newest version; 0 for none.
@@ -179,3 +236,25 @@ def _facts(rows: list[Any]) -> Facts:
     # Of several reasons to trust a caller, the one that lasts longest.
     trusted = max(bonds, key=itemgetter(0))[1] if bonds else None
     return Facts(tuple(own), tuple(expected), trusted)
+
+
+def _surroundings(rows: list[Any]) -> Surroundings:
+    reported: list[str] = []
+    calls: dict[str, list[PastCall]] = {"own": [], "block": [], "stranger": []}
+    for kind, at, key, did, action, reason, screened, ended_at in rows:
+        if kind == "reported":
+            reported.append(key)
+            continue
+        # A word of another callfilter must not keep this one from deciding.
+        calls[kind].append(
+            PastCall(
+                from_microseconds(at),
+                key,
+                did,
+                _ACTIONS.get(action, Action.ALLOW),
+                _REASONS.get(reason, Reason.DEFAULT),
+                screened or "",
+                None if ended_at is None else from_microseconds(ended_at),
+            )
+        )
+    return Surroundings(tuple(reported), tuple(calls["own"]), tuple(calls["block"]), tuple(calls["stranger"]))

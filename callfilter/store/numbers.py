@@ -1,4 +1,7 @@
-"""Own numbers: whole numbers and prefixes that the admin allowed or blocked. Written here, read by `lookup.py` too."""
+"""Own numbers: whole numbers and prefixes that the admin allowed or blocked. Written here, read by `lookup.py` too.
+
+Whoever blocks a whole number reports it (`reports.py`); to allow or to forget it takes the report back.
+"""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -8,8 +11,10 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, select, tuple_
 from sqlalchemy.dialects.sqlite import Insert, insert
 
+from callfilter.store import reports
 from callfilter.store.codec import from_microseconds, storable, to_microseconds
 from callfilter.store.database import Database
+from callfilter.store.reports import Report
 from callfilter.store.tables import numbers
 from filters.facts import OwnEntry
 from filters.verdict import Action
@@ -35,18 +40,30 @@ async def put(database: Database, entries: Iterable[OwnEntry], added_at: datetim
     async with database.begin() as connection:
         for entry in entries:
             await connection.execute(_upsert(_values_of(entry, added_at)))
+            if entry.is_prefix:
+                continue
+            if entry.action is Action.ALLOW:
+                await reports.remove_in(connection, entry.key)
+            else:
+                await reports.put_in(connection, Report(entry.key, added_at, entry.author, entry.note))
 
 
-async def remove(database: Database, entries: Iterable[OwnEntry]) -> None:
-    """Forgets these entries in one transaction; those that are not there are passed over.
+async def remove(database: Database, named: Iterable[tuple[str, bool]]) -> None:
+    """Forgets these entries, and reports of these numbers, in one transaction; what is not there is passed over.
+
+    Args:
+        database: open for writing.
+        named: key of each, and whether it is a prefix.
 
     Raises:
         StoreError: the database can't be written; nothing was.
     """
     async with database.begin() as connection:
-        for entry in entries:
-            mine = numbers.c.key == entry.key, numbers.c.is_prefix == entry.is_prefix
+        for key, is_prefix in named:
+            mine = numbers.c.key == key, numbers.c.is_prefix == is_prefix
             await connection.execute(delete(numbers).where(*mine))
+            if not is_prefix:
+                await reports.remove_in(connection, key)
 
 
 async def find(database: Database, key: str, *, is_prefix: bool) -> NumberRow | None:

@@ -1,4 +1,7 @@
-"""What becomes of a call after its verdict: news of it, as they are written, and the whole, as it is read."""
+"""What becomes of a call after its verdict: news of it, as they are written, and the whole, as it is read.
+
+News of whom the shop has come to know are among them.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from callfilter.store.codec import from_microseconds, real, storable, text, to_microseconds, whole
+from filters.facts import Bond
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,38 @@ class VoicemailSaved:
     seconds: float
 
 
-Update = Answered | Ended | VoicemailSaved
+@dataclass(frozen=True, slots=True)
+class ScreenEnded:
+    """A caller was asked to press a key."""
+
+    call_id: int
+    result: str
+    """`passed`, `failed`, `silent` or `hangup`."""
+    tries: int
+    """How often a digit was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerKnown:
+    """By this call the shop has come to know its caller."""
+
+    call_id: int
+    bond: Bond
+    at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NumberKnown:
+    """The shop has come to know the number with this key, without a call from it."""
+
+    key: str
+    bond: Bond
+    at: datetime
+    expires_at: datetime
+
+
+Update = Answered | Ended | VoicemailSaved | ScreenEnded | CallerKnown | NumberKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +132,12 @@ def update_fields(update: Update) -> dict[str, Any]:
                 "file": storable(file),
                 "seconds": seconds,
             }
+        case ScreenEnded(call_id, result, tries):
+            return {"update": "screened", "id": call_id, "result": storable(result), "tries": tries}
+        case CallerKnown(call_id, bond, at, expires_at):
+            return {"update": "caller_known", "id": call_id, **_bond_fields(bond, at, expires_at)}
+        case NumberKnown(key, bond, at, expires_at):
+            return {"update": "number_known", "key": storable(key), **_bond_fields(bond, at, expires_at)}
 
 
 def update_from(fields: Mapping[str, Any]) -> Update:
@@ -106,19 +147,34 @@ def update_from(fields: Mapping[str, Any]) -> Update:
         ValueError: a value is missing or not of its type.
     """
     try:
-        call_id = whole(fields["id"])
         match fields["update"]:
             case "answered":
-                return Answered(call_id, from_microseconds(fields["at"]))
+                return Answered(whole(fields["id"]), from_microseconds(fields["at"]))
             case "ended":
                 cause = None if fields["cause"] is None else whole(fields["cause"])
-                return Ended(call_id, from_microseconds(fields["at"]), cause, real(fields["talk_seconds"]))
+                at = from_microseconds(fields["at"])
+                return Ended(whole(fields["id"]), at, cause, real(fields["talk_seconds"]))
             case "voicemail":
-                return VoicemailSaved(call_id, text(fields["box"]), text(fields["file"]), real(fields["seconds"]))
+                box, file = text(fields["box"]), text(fields["file"])
+                return VoicemailSaved(whole(fields["id"]), box, file, real(fields["seconds"]))
+            case "screened":
+                return ScreenEnded(whole(fields["id"]), text(fields["result"]), whole(fields["tries"]))
+            case "caller_known":
+                return CallerKnown(whole(fields["id"]), *_bond_from(fields))
+            case "number_known":
+                return NumberKnown(text(fields["key"]), *_bond_from(fields))
             case other:
                 raise ValueError(f"not an update: {other!r}")
     except KeyError as error:
         raise ValueError(f"not an update: {error} is missing") from error
+
+
+def _bond_fields(bond: Bond, at: datetime, expires_at: datetime) -> dict[str, Any]:
+    return {"bond": str(bond), "at": to_microseconds(at), "expires_at": to_microseconds(expires_at)}
+
+
+def _bond_from(fields: Mapping[str, Any]) -> tuple[Bond, datetime, datetime]:
+    return Bond(text(fields["bond"])), from_microseconds(fields["at"]), from_microseconds(fields["expires_at"])
 
 
 def _time(value: int | None) -> datetime | None:

@@ -7,8 +7,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from json import loads
-from typing import Any
+from typing import Any, TypeVar
 
 from callfilter.store.codec import (
     compact,
@@ -34,8 +35,18 @@ LENGTH = 10
 LOW_BITS = 9
 BITS = 5 * LENGTH
 
+_Word = TypeVar("_Word", bound=Enum)
+_Value = TypeVar("_Value", str, int)
+
+SLACK = timedelta(days=1)
+"""An id grows with its call's arrival, except where the clock was set back; that is how far it may be off."""
+
 _START = datetime(2025, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_FAR = SLACK // _MILLISECOND << LOW_BITS
+_LAST = 1 << BITS - LOW_BITS
+_UNSET = 1 << 34
+"""Milliseconds of half a year: the beginning of 2025, when there was no callfilter yet."""
 _READ = str.maketrans("ILO", "110")
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
@@ -61,10 +72,11 @@ class CallRecord:
     trunk: str
     channel: str
     redirecting: str
-    action: Action
-    reason: Reason
+    action: Action | str
+    """A plain text in rows of another callfilter, if this one does not know the word; so are the next ones."""
+    reason: Reason | str
     rule: str
-    signal: Signal | None
+    signal: Signal | int | None
     target: str
     label: str
     trace: tuple[Step, ...]
@@ -99,16 +111,21 @@ class CallRecord:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "CallRecord":
-        """The record in a row of `calls`.
+        """The record in a row of `calls`; words that we don't know stay as they stand.
 
         Raises:
-            ValueError: the row holds words that we don't know.
+            ValueError: the row is damaged: a value is not of its type.
         """
-        return cls.from_fields({**row, "classes": loads(row["classes"]), "trace": loads(row["trace"])})
+        fields = {**row, "classes": loads(row["classes"]), "trace": loads(row["trace"])}
+        return cls.from_fields(fields, lenient=True)
 
     @classmethod
-    def from_fields(cls, given: Mapping[str, Any]) -> "CallRecord":
+    def from_fields(cls, given: Mapping[str, Any], *, lenient: bool = False) -> "CallRecord":
         """The record with these values, as they stand in a line.
+
+        Args:
+            given: column -> value.
+            lenient: words that we don't know stay as they stand; else they are no values.
 
         Raises:
             ValueError: a value is missing or not of its type.
@@ -129,13 +146,13 @@ class CallRecord:
                 trunk=text(given["trunk"]),
                 channel=text(given["channel"]),
                 redirecting=text(given["redirecting"]),
-                action=Action(given["action"]),
-                reason=Reason(given["reason"]),
+                action=_known(Action, text(given["action"]), lenient=lenient),
+                reason=_known(Reason, text(given["reason"]), lenient=lenient),
                 rule=text(given["rule"]),
-                signal=None if given["signal"] is None else Signal(given["signal"]),
+                signal=None if given["signal"] is None else _known(Signal, whole(given["signal"]), lenient=lenient),
                 target=text(given["target"]),
                 label=text(given["label"]),
-                trace=tuple(_step(*told) for told in given["trace"]),
+                trace=tuple(_step(*told, lenient=lenient) for told in given["trace"]),
                 milliseconds=real(given["milliseconds"]),
                 source=text(given["source"]),
                 # Lines that an older callfilter left in the spool do not have it.
@@ -175,14 +192,31 @@ class CallRecord:
         }
 
 
-def _told(step: Step) -> tuple[str | bool, ...]:
-    """Three values as ever; a fourth where a rule only observed."""
+def _told(step: Step) -> tuple[str | bool | float | None, ...]:
+    """Three values as ever; a fourth where a rule only observed, and a fifth where there is a score."""
     told = (step.chapter, step.check, step.matched)
-    return told if step.would is None else (*told, str(step.would))
+    would = None if step.would is None else str(step.would)
+    if step.score is not None:
+        return (*told, would, step.score)
+    return told if would is None else (*told, would)
 
 
-def _step(chapter: object, check: object, matched: object, would: object = None) -> Step:
-    return Step(text(chapter), text(check), bool(matched), None if would is None else Action(text(would)))
+def _step(
+    chapter: object, check: object, matched: object, would: object = None, score: object = None, *, lenient: bool
+) -> Step:
+    action = None if would is None else _known(Action, text(would), lenient=lenient)
+    # A word that is not known still stands in the check's own sentence.
+    known = action if isinstance(action, Action) else None
+    return Step(text(chapter), text(check), bool(matched), known, None if score is None else real(score))
+
+
+def _known(words: type[_Word], value: _Value, *, lenient: bool) -> _Word | _Value:
+    try:
+        return words(value)
+    except ValueError:
+        if lenient:
+            return value
+        raise
 
 
 def record_of(
@@ -219,9 +253,10 @@ def record_of(
 
 
 class CallIds:
-    """Gives ids: milliseconds since 2025 in the upper 41 bits, strictly growing within one process.
+    """Gives ids: milliseconds since 2025 in the upper 41 bits, growing within one process.
 
-    The lower 9 bits begin at the process id, so that scripts forked in the same millisecond get ids of their own.
+    The lower 9 bits begin at the process id, so that scripts forked in the same millisecond get ids of their own. A
+    clock that is set back by up to a day changes nothing; by more, the ids follow it, or they would be wrong for long.
     """
 
     def __init__(self, process: int | None = None) -> None:
@@ -230,14 +265,26 @@ class CallIds:
         self._last = -1
 
     def next(self, at: datetime) -> int:
-        """A new id for a call that came `at`; larger than the last one even if the clock went back."""
-        self._last = max(self._last + 1, floor_of(at) + self._low)
+        """A new id for a call that came `at`; larger than the last one even if the clock went back by up to a day."""
+        place = _place_of(at)
+        if self._last - place > _FAR:
+            # The clock shows times again that have calls already: those of now get other lower bits.
+            self._low = (self._low + (1 << LOW_BITS - 1)) % (1 << LOW_BITS)
+            self._last = place + self._low
+        else:
+            self._last = max(self._last + 1, place + self._low)
         return self._last
 
 
 def floor_of(at: datetime) -> int:
     """The smallest id of that millisecond; 0 for times before 2025."""
     return max(0, (at - _START) // _MILLISECOND) << LOW_BITS
+
+
+def _place_of(at: datetime) -> int:
+    """Where ids of that millisecond begin. Those of a clock that nobody has set must differ too, and fit in 50 bits."""
+    milliseconds = (at - _START) // _MILLISECOND
+    return (milliseconds if 0 <= milliseconds < _LAST else milliseconds % _UNSET) << LOW_BITS
 
 
 def format_id(call_id: int) -> str:

@@ -8,10 +8,12 @@ import logging
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiosqlite
 
+from callfilter.store.codec import to_microseconds
 from callfilter.store.file import Identity, StoreError, connect, explain, identity_of, require_version, uri_of
 from callfilter.store.items import Item, statements_for, to_line
 from callfilter.store.outcome import Update
@@ -33,6 +35,9 @@ BUSY_TIMEOUT = 0.2
 
 ADOPT_EVERY = 5.0
 """Seconds between two looks for lines that scripts left in the spool."""
+
+KEEP_BONDS = timedelta(days=400)
+"""Trust that ended longer ago is forgotten at the start; until then, past calls can be judged again as they were."""
 
 REFUSED = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeEncodeError)
 """The database works, but does not take this very item."""
@@ -219,6 +224,8 @@ class Writer:
             uri_of(self._database, "rw"), uri=True, timeout=BUSY_TIMEOUT, isolation_level=None
         )
         await self._connection.execute("PRAGMA synchronous = NORMAL")
+        over = to_microseconds(datetime.now(UTC) - KEEP_BONDS)
+        await self._connection.execute("DELETE FROM bonds WHERE expires_at < ?", (over,))
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

@@ -15,7 +15,7 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
     if policy.books is None or policy.books.everyone is None:
         return None
     rule = policy.books.everyone.first(call, number, facts, trace)
-    return settle_by(rule, call=call, policy=policy, trace=trace) if rule else None
+    return settle_by(rule, call=call, facts=facts, policy=policy, trace=trace) if rule else None
 
 
 FOR_EVERYONE = Chapter(

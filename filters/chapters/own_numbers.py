@@ -39,7 +39,16 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
             continue
         trace.append(Step(NAME, f"{entry.text} is {_WORDS[entry.action]}", matched=True))
         reason = Reason.ALLOWED if entry.action is Action.ALLOW else Reason.BLOCKED
-        return settle(entry.action, reason, call=call, policy=policy, trace=trace, rule=entry.text, label=entry.label)
+        return settle(
+            entry.action,
+            reason,
+            call=call,
+            facts=facts,
+            policy=policy,
+            trace=trace,
+            rule=entry.text,
+            label=entry.label,
+        )
     return None
 
 

@@ -2,17 +2,19 @@
 
 from filters.call import Call
 from filters.chapters.chapter import settle
+from filters.facts import Facts
 from filters.policy import Policy
 from filters.rule import Rule
 from filters.verdict import Reason, Step, Verdict
 
 
-def settle_by(rule: Rule, *, call: Call, policy: Policy, trace: list[Step]) -> Verdict:
+def settle_by(rule: Rule, *, call: Call, facts: Facts, policy: Policy, trace: list[Step]) -> Verdict:
     """The verdict of a rule that matched."""
     return settle(
         rule.action,
         Reason.RULE,
         call=call,
+        facts=facts,
         policy=policy,
         trace=trace,
         rule=rule.name,

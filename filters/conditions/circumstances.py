@@ -19,9 +19,18 @@ _UNITS = {"m": 1, "min": 1, "minute": 1, "h": 60, "hour": 60, "d": 1440, "day": 
 
 
 def _window(value: Scalar, shop: Shop) -> Test:
-    text = text_of(value, _WINDOW)
-    window = shop.windows.get(text) or _inline(text, shop)
+    window = window_of(value, shop)
     return Test(lambda asked: window.covers(asked.call.at, shop.zone))
+
+
+def window_of(value: Scalar, shop: Shop) -> Window:
+    """The window of that name, or as it is written.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    text = text_of(value, _WINDOW)
+    return shop.windows.get(text) or _inline(text, shop)
 
 
 def _inline(text: str, shop: Shop) -> Window:
@@ -40,17 +49,26 @@ def _inline(text: str, shop: Shop) -> Window:
 
 
 def _calls(value: Scalar, _shop: Shop) -> Test:
-    written = _CALLS_IN.fullmatch(text_of(value, _CALLS).lower())
-    minutes = _UNITS.get(written[3].removesuffix("s")) if written else None
-    if written is None or minutes is None:
-        raise ValueError(f"{shown(value)} does not say how many calls: write {_CALLS}")
-    fewest, span = int(written[1]), timedelta(minutes=int(written[2]) * minutes)
+    fewest, span = calls_of(value)
 
     def matches(asked: Question) -> bool:
         since = asked.call.at - span
         return 1 + sum(since < at <= asked.call.at for at in _history(asked).recent) >= fewest
 
     return Test(matches)
+
+
+def calls_of(value: Scalar) -> tuple[int, timedelta]:
+    """How many calls, in what time.
+
+    Raises:
+        ValueError: it does not say so.
+    """
+    written = _CALLS_IN.fullmatch(text_of(value, _CALLS).lower())
+    minutes = _UNITS.get(written[3].removesuffix("s")) if written else None
+    if written is None or minutes is None:
+        raise ValueError(f"{shown(value)} does not say how many calls: write {_CALLS}")
+    return int(written[1]), timedelta(minutes=int(written[2]) * minutes)
 
 
 def _first_call(value: Scalar, _shop: Shop) -> Test:

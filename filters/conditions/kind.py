@@ -19,16 +19,20 @@ _NAMED = 4
 _SHOWN = 60
 _DIALLED = frozenset("+0123456789")
 
+Scorer = Callable[[Call, Number, Facts], float]
+
 
 class Question:
     """One call as conditions see it: what several of them need is made once."""
 
-    __slots__ = ("_name", "_spellings", "call", "facts", "number")
+    __slots__ = ("_name", "_score", "_scorer", "_spellings", "call", "facts", "number")
 
-    def __init__(self, call: Call, number: Number, facts: Facts) -> None:
+    def __init__(self, call: Call, number: Number, facts: Facts, scorer: Scorer | None = None) -> None:
         self.call = call
         self.number = number
         self.facts = facts
+        self._scorer = scorer
+        self._score: float | None = None
         self._name: str | None = None
         self._spellings: tuple[str, ...] | None = None
 
@@ -38,6 +42,19 @@ class Question:
         if self._spellings is None:
             self._spellings = spellings_of(self.number)
         return self._spellings
+
+    @property
+    def score(self) -> float:
+        """How suspicious the caller is.
+
+        Raises:
+            LookupError: nobody looked what went on around the caller.
+        """
+        if self._score is None:
+            if self._scorer is None:
+                raise LookupError("nobody adds up scores here")
+            self._score = self._scorer(self.call, self.number, self.facts)
+        return self._score
 
     @property
     def name(self) -> str:
@@ -121,6 +138,10 @@ class Kind:
     """Raises ValueError with a sentence that says what to write instead."""
     needs_history: bool = False
     """Asks about the caller's earlier calls."""
+    needs_surroundings: bool = False
+    """Asks what went on around the caller."""
+    is_quick: bool = False
+    """A glance at the call decides it, so it is asked before what has to be worked out."""
 
     def phrase(self, condition: Condition) -> str:
         """A condition of this kind in plain words."""
@@ -146,6 +167,9 @@ def test_of(kind: Kind, condition: Condition, shop: Shop) -> Test:
         raise ValueError(f"{kind.name} has {len(condition.values)} values: write {_MOST_VALUES} at most into one rule")
     tests = [kind.read(value, shop) for value in condition.values]
     matchers = tuple(test.matches for test in tests)
+    if condition.negated and len(matchers) == 1:
+        (only,) = matchers
+        return Test(lambda asked: not only(asked))
     if condition.negated:
         return Test(lambda asked: not any(matches(asked) for matches in matchers))
     if len(tests) == 1:

@@ -84,15 +84,24 @@ def _regex(value: Scalar, _shop: Shop) -> Test:
 
 
 def _digits(value: Scalar, _shop: Shop) -> Test:
-    text = text_of(value, _DIGITS)
-    span = _SPAN.fullmatch(text)
+    fewest, most = digits_of(value)
+    return Test(lambda asked: fewest <= _length(asked) <= most)
+
+
+def digits_of(value: Scalar) -> tuple[int, int]:
+    """Fewest and most digits, as an admin wrote them.
+
+    Raises:
+        ValueError: it is no such span.
+    """
+    span = _SPAN.fullmatch(text_of(value, _DIGITS))
     if span is None:
         raise ValueError(f"{shown(value)} is no number of digits: write {_DIGITS}")
     fewest = int(span[1])
     most = int(span[3]) if span[3] else _MOST if span[2] else fewest
     if most < fewest:
         raise ValueError(f"{shown(value)} runs backwards: write {most}-{fewest}")
-    return Test(lambda asked: fewest <= _length(asked) <= most)
+    return fewest, most
 
 
 def _length(asked: Question) -> int:

@@ -44,8 +44,7 @@ def _nearest(name: str, known: frozenset[str]) -> str:
 
 
 def _region(value: Scalar, shop: Shop) -> Test:
-    text = text_of(value, _REGION)
-    pattern = RegionPattern(_own_province(shop)) if text.lower() == _OWN else Region.parse(text)
+    pattern = place_of(value, shop)
     try:
         load()
     except OSError as fault:
@@ -56,6 +55,16 @@ def _region(value: Scalar, shop: Shop) -> Test:
         return region is not None and pattern.matches(region)
 
     return Test(matches)
+
+
+def place_of(value: Scalar, shop: Shop) -> RegionPattern:
+    """The place that an admin wrote.
+
+    Raises:
+        ValueError: there is none of that name, or several.
+    """
+    text = text_of(value, _REGION)
+    return RegionPattern(_own_province(shop)) if text.lower() == _OWN else Region.parse(text)
 
 
 def _own_province(shop: Shop) -> Province:
@@ -91,6 +100,7 @@ KINDS = (
         ("mvno", "mobile"),
         "class {}",
         _class,
+        is_quick=True,
     ),
     Kind(
         "region",
@@ -100,7 +110,15 @@ KINDS = (
         "from {}",
         _region,
     ),
-    Kind("country", _COUNTRY, "Numbers of this country.", ("HK", "GB"), "from country {}", _country),
-    Kind("anonymous", _YES, "Callers who send no number, or withhold it.", (True, False), "anonymous {}", _anonymous),
-    Kind("invalid", _YES, "Callers whose number cannot be read.", (True, False), "invalid {}", _invalid),
+    Kind("country", _COUNTRY, "Numbers of this country.", ("HK", "GB"), "from country {}", _country, is_quick=True),
+    Kind(
+        "anonymous",
+        _YES,
+        "Callers who send no number, or withhold it.",
+        (True, False),
+        "anonymous {}",
+        _anonymous,
+        is_quick=True,
+    ),
+    Kind("invalid", _YES, "Callers whose number cannot be read.", (True, False), "invalid {}", _invalid, is_quick=True),
 )

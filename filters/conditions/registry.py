@@ -1,12 +1,12 @@
 """Every kind of condition, in the order of docs and forms. Docs, forms and parsers are made from `KINDS`."""
 
-from filters.conditions import circumstances, numbers, plan, signalling
+from filters.conditions import circumstances, numbers, plan, signalling, suspicion
 from filters.conditions.kind import Kind, Test, shown, test_of
 from filters.rule import Condition, Scalar
 from filters.shop import Shop
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for module in (numbers, plan, signalling, circumstances) for kind in module.KINDS
+    kind.name: kind for module in (numbers, plan, signalling, circumstances, suspicion) for kind in module.KINDS
 }
 """Name -> kind."""
 

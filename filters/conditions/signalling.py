@@ -87,9 +87,10 @@ KINDS = (
         ("A", "none"),
         "attestation {}",
         _attestation,
+        is_quick=True,
     ),
-    Kind("did", _DID, "Calls to this number of yours.", ("02160001000", "0216000*"), "call to {}", _did),
-    Kind("trunk", _TRUNK, "Calls that come in by this trunk.", ("carrier-1",), "by trunk {}", _trunk),
+    Kind("did", _DID, "Calls to this number of yours.", ("02160001000", "0216000*"), "call to {}", _did, is_quick=True),
+    Kind("trunk", _TRUNK, "Calls that come in by this trunk.", ("carrier-1",), "by trunk {}", _trunk, is_quick=True),
     Kind(
         "redirecting",
         _REDIRECTING,

@@ -1,27 +1,57 @@
 """Service lines of who makes phones, computers, appliances and cars for China."""
 
-from filters.directories.listing import Group, Kind
+from filters.directories.listing import CARDS, KNOWN, PAGES, Group, Kind
 
 GROUPS = (
     Group(
         Kind.PHONE_MAKER,
+        (("950800", "华为", "Huawei"),),
+        PAGES,
+    ),
+    Group(
+        Kind.PHONE_MAKER,
         (
-            ("950800", "华为", "Huawei"),
             ("4008308300", "华为", "Huawei"),
             ("95030", "荣耀", "Honor"),
             ("950816", "小米", "Xiaomi"),
             ("4001005678", "小米", "Xiaomi"),
             ("95018", "OPPO", "OPPO"),
-            ("4001666888", "OPPO", "OPPO"),
             ("95033", "vivo", "vivo"),
             ("4006280066", "真我", "realme"),
+            ("4006668800", "苹果", "Apple"),
+            ("4006272273", "苹果", "Apple"),
+        ),
+        CARDS,
+    ),
+    Group(
+        Kind.PHONE_MAKER,
+        (
+            ("4001666888", "OPPO", "OPPO"),
             ("4008881111", "一加", "OnePlus"),
             ("4007883333", "魅族", "Meizu"),
             ("4007006600", "努比亚", "Nubia"),
-            ("4006668800", "苹果", "Apple"),
-            ("4006272273", "苹果", "Apple"),
             ("4008105858", "三星", "Samsung"),
         ),
+        KNOWN,
+    ),
+    Group(
+        Kind.MAKER,
+        (("95105855", "老板电器", "Robam"),),
+        PAGES,
+    ),
+    Group(
+        Kind.MAKER,
+        (
+            ("4008203800", "微软", "Microsoft"),
+            ("4008109000", "索尼", "Sony"),
+            ("4007000303", "大疆", "DJI"),
+            ("4008006666", "宝马", "BMW"),
+            ("4009100707", "特斯拉", "Tesla"),
+            ("4009996699", "蔚来", "NIO"),
+            ("4006860900", "理想汽车", "Li Auto"),
+            ("4001826888", "小米汽车", "Xiaomi EV"),
+        ),
+        CARDS,
     ),
     Group(
         Kind.MAKER,
@@ -29,13 +59,10 @@ GROUPS = (
             ("4009908888", "联想", "Lenovo"),
             ("4008103888", "惠普", "HP"),
             ("4006006655", "华硕", "ASUS"),
-            ("4008203800", "微软", "Microsoft"),
-            ("4008109000", "索尼", "Sony"),
             ("4006222666", "佳能", "Canon"),
             ("4008201665", "尼康", "Nikon"),
             ("4008109977", "爱普生", "Epson"),
             ("4008863400", "普联", "TP-Link"),
-            ("4007000303", "大疆", "DJI"),
             ("4006999999", "海尔", "Haier"),
             ("4008899315", "美的", "Midea"),
             ("4008365315", "格力", "Gree"),
@@ -43,7 +70,6 @@ GROUPS = (
             ("4008123456", "TCL", "TCL"),
             ("95105555", "创维", "Skyworth"),
             ("4008111666", "长虹", "Changhong"),
-            ("95105855", "老板电器", "Robam"),
             ("952315", "方太", "Fotile"),
             ("4006186999", "九阳", "Joyoung"),
             ("4008899999", "西门子家电", "Siemens Home Appliances"),
@@ -52,14 +78,10 @@ GROUPS = (
             ("4008800008", "飞利浦", "Philips"),
             ("10106789", "上汽大众", "SAIC Volkswagen"),
             ("4008171888", "一汽奥迪", "FAW Audi"),
-            ("4008006666", "宝马", "BMW"),
             ("4008181188", "梅赛德斯-奔驰", "Mercedes-Benz"),
             ("4008308888", "广汽丰田", "GAC Toyota"),
             ("4008303666", "比亚迪", "BYD"),
-            ("4009100707", "特斯拉", "Tesla"),
-            ("4009996699", "蔚来", "NIO"),
-            ("4006860900", "理想汽车", "Li Auto"),
-            ("4001826888", "小米汽车", "Xiaomi EV"),
         ),
+        KNOWN,
     ),
 )

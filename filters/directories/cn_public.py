@@ -1,6 +1,6 @@
 """China's emergency numbers and public bodies. 123xx is kept for public bodies by the MIIT's numbering plan."""
 
-from filters.directories.listing import Group, Kind
+from filters.directories.listing import CARDS, KNOWN, Group, Kind
 
 _MIIT = "MIIT public-service numbering"
 
@@ -19,7 +19,7 @@ GROUPS = (
         ),
         _MIIT,
     ),
-    Group(Kind.EMERGENCY, (("999", "北京市红十字会急救", "Beijing Red Cross ambulance"),)),
+    Group(Kind.EMERGENCY, (("999", "北京市红十字会急救", "Beijing Red Cross ambulance"),), KNOWN),
     Group(
         Kind.PUBLIC_SERVICE,
         (
@@ -87,6 +87,6 @@ GROUPS = (
     Group(
         Kind.PUBLIC_SERVICE,
         (("96110", "反电信网络诈骗", "Police, against fraud"),),
-        "Ministry of Public Security",
+        CARDS,
     ),
 )

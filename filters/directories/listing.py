@@ -29,6 +29,12 @@ class Kind(StrEnum):
     ONLINE = "online"
 
 
+PAGES = "its own page or program, as others have copied it"
+CARDS = "public contact cards"
+KNOWN = "publicly known, and read nowhere"
+"""How well a number is known, where no numbering plan says whose it is: the best first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Numbers of one kind, as their organisations write them."""
@@ -36,8 +42,8 @@ class Group:
     kind: Kind
     rows: tuple[tuple[str, str, str], ...]
     """Digits as dialled inside the country, without an area code; name in the country's own language; in English."""
-    source: str = ""
-    """Who publishes the numbers, and thus can say whether they are still right; empty: each organisation itself."""
+    source: str
+    """How the numbers are known: by which plan, or by what evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +57,4 @@ class Listing:
     english: str
     kind: Kind
     source: str
-    """Who publishes the number."""
+    """How the number is known."""

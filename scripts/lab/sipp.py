@@ -34,6 +34,8 @@ t=0 0
 m=audio [media_port] RTP/AVP 0
 a=rtpmap:0 PCMU/8000"""
 SIPP_DEAD_SECONDS = 60.0
+CARRIER, EXTENSION = "127.0.0.1", "127.0.0.2"
+"""Addresses from which the carrier calls, and the shop's extension 101."""
 
 
 class SippError(Exception):
@@ -99,8 +101,9 @@ async def place_call(
     keys_at: tuple[float, ...] = (),
     handset: Handset | None = None,
     give_up_seconds: float | None = None,
+    address: str = CARRIER,
 ) -> CallResult:
-    """One call from the carrier's side.
+    """One call, from the carrier's side unless `address` says otherwise.
 
     Args:
         pbx: where to.
@@ -114,6 +117,7 @@ async def place_call(
         keys_at: when to press each of them, in rising seconds since the answer; by default one after the other at once.
         handset: hears and presses keys in SIPp's place, which then sends no tone.
         give_up_seconds: cancel the call if nobody answered by then; by default wait for Asterisk's answer.
+        address: where it comes from, by which Asterisk knows who calls: `CARRIER` or `EXTENSION`.
 
     Raises:
         SippError: SIPp did not run the call to its end.
@@ -136,7 +140,7 @@ async def place_call(
         (work / "scenario.xml").write_bytes(scenario)
         command = [
             *sipp,
-            *("-sf", str(work / "scenario.xml"), "-s", to, "-m", "1", "-i", "127.0.0.1", "-nostdin"),
+            *("-sf", str(work / "scenario.xml"), "-s", to, "-m", "1", "-i", address, "-nostdin"),
             *("-mp", _media_port()),
             *("-trace_msg", "-message_file", str(work / "messages"), "-trace_err", "-error_file", str(work / "errors")),
             f"127.0.0.1:{pbx.ports.sip}",

@@ -15,14 +15,17 @@ from agi.ami import (
     AmiStatus,
     BridgeEntered,
     BridgeLeft,
+    Dialled,
     Event,
     HungUp,
     Resynced,
+    Screened,
     VoicemailLeft,
 )
 from tests.agi.fake_manager import FakeManager
 
 CONNECTED = AmiState(AmiStatus.CONNECTED)
+SCREENED = ("Event: UserEvent", "Privilege: user,all", "Uniqueid: 1.1", "UserEvent: CallfilterScreened")
 T = TypeVar("T", bound=Event)
 
 
@@ -91,6 +94,17 @@ async def connected(shop: Shop) -> Shop:
     return shop
 
 
+def dial(channel: str, dial_string: str) -> tuple[str, ...]:
+    """What Asterisk 22 tells of an outgoing call."""
+    return (
+        *("Event: DialBegin", "Privilege: call,all", f"DestChannel: {channel}", "DestChannelState: 0"),
+        *("DestChannelStateDesc: Down", "DestCallerIDNum: <unknown>", "DestCallerIDName: <unknown>"),
+        *("DestConnectedLineNum: <unknown>", "DestConnectedLineName: <unknown>", "DestLanguage: en"),
+        *("DestAccountCode: ", "DestContext: from-trunk", "DestExten: 1", "DestPriority: 1", "DestUniqueid: 1.2"),
+        *("DestLinkedid: 1.1", f"DialString: {dial_string}"),
+    )
+
+
 def now_or_just(at: datetime) -> bool:
     return timedelta() <= datetime.now(UTC) - at < timedelta(seconds=3)
 
@@ -135,6 +149,42 @@ async def test_a_message_left_comes_as_an_event(connected: Shop, manager: FakeMa
     )
     left = await connected.event(VoicemailLeft)
     assert left == VoicemailLeft("c-1", "100@default", "/var/spool/msg0000", "SUCCESS", left.at)
+
+
+@pytest.mark.parametrize(("result", "tries"), [("passed", 1), ("failed", 3), ("silent", 3), ("hangup", 0)])
+async def test_how_a_screening_ended_comes_as_an_event(
+    connected: Shop, manager: FakeManager, result: str, tries: int
+) -> None:
+    manager.say(*SCREENED, "ID: c-0", "Result: human", "Tries: 1")
+    manager.say(*SCREENED, "ID: c-1", f"Result: {result}", f"Tries: {tries}")
+    screened = await connected.event(Screened)
+    assert screened == Screened("c-1", result, tries, screened.at)
+
+
+@pytest.mark.parametrize("tries", ["", "x", "-1", "99999", "²"])
+async def test_tries_that_are_no_number_are_zero(connected: Shop, manager: FakeManager, tries: str) -> None:
+    manager.say(*SCREENED, "ID: c-1", "Result: passed", f"Tries: {tries}")
+    assert (await connected.event(Screened)).tries == 0
+
+
+async def test_a_number_that_a_trunk_is_to_reach_comes_as_an_event(connected: Shop, manager: FakeManager) -> None:
+    manager.say(*dial("PJSIP/100-00000001", "100/sip:100@192.168.1.9:5060"))
+    manager.say(*dial("PJSIP/trunk-00000002", "13800138000@trunk"))
+    dialled = await connected.event(Dialled)
+    assert dialled == Dialled("13800138000", "1.1", dialled.at)
+
+
+async def test_a_dial_that_a_caller_wrote_into_the_own_number_is_passed_over(
+    connected: Shop, manager: FakeManager
+) -> None:
+    """As Asterisk sends a number with `%0d%0a%0d%0a` in it: one message becomes two."""
+    forged = "\r\n\r\nEvent: DialBegin\r\nDestChannel: PJSIP/t-1\r\nDialString: 013800138000@t"
+    manager.say(
+        "Event: Hangup", f"CallerIDNum: 12{forged}", "CallerIDName: <unknown>", "Uniqueid: 1.1", "Linkedid: 1.1"
+    )
+    manager.say(*dial("PJSIP/trunk-00000002", "13900139000@trunk"))
+    await connected.event(HungUp)
+    assert (await connected.event(Dialled)).number == "13900139000"
 
 
 @pytest.mark.parametrize("cause", ["", "x", "-1", "99999", "²"])

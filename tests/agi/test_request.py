@@ -43,10 +43,28 @@ def test_a_caller_without_number_has_an_empty_one() -> None:
         ((), "dnid"),
         ((b"50%",), "50%"),
         ((b"a%0Ab",), "a\nb"),
+        ((b"021(,failed",), "021("),
     ],
 )
 def test_the_called_number_is_the_decoded_argument_else_the_dnid(args: tuple[bytes, ...], did: str) -> None:
     assert call(header(dnid=b"dnid", args=args)).did == did
+
+
+@pytest.mark.parametrize(
+    ("args", "attestation"),
+    [
+        ((b"", b"B"), "B"),
+        ((b"021", b"TN-Validation-Failed"), "failed"),
+        ((b"", b"Verification%20passed%20A"), "A"),
+        ((b"", b"a%0Aagi_callerid%3A%20110"), ""),
+        ((b"", b""), ""),
+        ((b"A",), ""),
+        ((b"021(,failed",), "failed"),
+        ((), ""),
+    ],
+)
+def test_what_the_carrier_vouches_for_is_the_second_argument_decoded(args: tuple[bytes, ...], attestation: str) -> None:
+    assert call(header(args=args)).attestation == attestation
 
 
 @pytest.mark.parametrize(

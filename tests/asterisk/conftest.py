@@ -46,6 +46,14 @@ exten => 7104,1,Gosub(own,1)
 exten => own,1,Gosub(callfilter,s,1)
  same => n,Set(GLOBAL(SEEN)=the filter's)
  same => n,Hangup(16)
+; The carrier says what it vouches for, in a header of its own or beside the caller's address.
+exten => 7105,1,Set(CALLFILTER_ATTESTATION=${PJSIP_HEADER(read,P-Attestation-Indicator)})
+ same => n,Set(CALLFILTER_DID=${PJSIP_HEADER(read,X-Called)})
+ same => n,Gosub(callfilter,s,1)
+ same => n,Goto(shop,ring,1)
+exten => 7106,1,Set(CALLFILTER_ATTESTATION=${PJSIP_HEADER(read,P-Asserted-Identity)})
+ same => n,Gosub(callfilter,s,1)
+ same => n,Goto(shop,ring,1)
 
 ; Where calls are diverted to: a ring group, a feature code, a number outside.
 [targets]

@@ -147,6 +147,18 @@ def test_all_faults_are_told_at_once_each_with_file_setting_and_value(file: Path
     assert 'policy.anonymous is "voicemail", but there is no mailbox' in text
 
 
+@pytest.mark.parametrize("setting", ["anonymous", "invalid"])
+@pytest.mark.parametrize("action", ["divert", "tarpit"])
+def test_callers_without_a_number_are_not_sent_where_no_setting_says(file: Path, setting: str, action: str) -> None:
+    (found,) = faults(file, f'[policy]\n{setting} = "{action}"')
+    assert found == f'{file}: policy.{setting} is "{action}", but must be allow, reject, voicemail or screen.'
+
+
+def test_callers_without_a_number_may_be_asked_to_press_a_key(file: Path) -> None:
+    policy = load(file, '[policy]\nanonymous = "screen"\ninvalid = "screen"').policy()
+    assert (policy.anonymous, policy.invalid) == (Action.SCREEN, Action.SCREEN)
+
+
 def test_a_number_that_cannot_be_read_is_told_with_its_place(file: Path) -> None:
     (found,) = faults(file, 'extensions = ["8001", "soap"]')
     assert found == f'{file}: extensions[2] is "soap", but must be a number in digits.'

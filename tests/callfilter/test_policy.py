@@ -15,10 +15,14 @@ from callfilter.policy_toml import key_of, value_of
 from filters.policy_text import KEYS as RULE_KEYS
 from filters.presets import PRESETS
 from filters.rule import Condition, Mode, Rule, Who
+from filters.suspicion.score import Score
+from filters.suspicion.settings import STEPS, keys_of
+from filters.suspicion.symbols import CAPS, SYMBOLS
+from filters.suspicion.watches import ACTIONS, Flood, LookAlike, Neighbour, Redial
 from filters.verdict import Action
 
 CONFIG = Config()
-WORDS = [*KEYS, *WINDOW_KEYS, *RULE_KEYS, "prefix", "digits", "window"]
+WORDS = [*KEYS, *WINDOW_KEYS, *RULE_KEYS, *STEPS, *keys_of(Score), "seconds", "night", "prefix", "digits", "window"]
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
@@ -47,8 +51,25 @@ rules = st.builds(
     author=texts,
     enabled=st.booleans(),
 )
+screens = st.sampled_from([Action.SCREEN, Action.VOICEMAIL])
+modes = st.sampled_from(Mode)
+points = st.integers(0, 400).map(lambda quarters: quarters / 4)
+watches = st.tuples(
+    st.builds(Neighbour, block=st.sampled_from([100, 1000]), reported=st.integers(1, 100), action=screens, mode=modes),
+    st.builds(LookAlike, action=st.sampled_from(ACTIONS), label=st.sampled_from(["?", "可疑"])),
+    st.builds(Flood, strangers=st.integers(3, 100), hold=st.integers(1, 100), label=st.sampled_from(["", "busy"])),
+    st.builds(Redial, seconds=st.integers(1, 3600), mode=modes),
+    st.builds(
+        Score,
+        label_from=points,
+        screen_from=points,
+        weights=st.dictionaries(st.sampled_from([one.name for one in SYMBOLS]), st.floats(-20, 20)),
+        caps=st.dictionaries(st.sampled_from(list(CAPS)), st.floats(0, 20)),
+    ),
+)
 policies = st.builds(
     PolicyText,
+    suspicion=watches | st.just(()),
     rules=st.lists(rules, max_size=4, unique_by=lambda rule: rule.name).map(tuple),
     presets=st.frozensets(st.sampled_from([preset.rule.name for preset in PRESETS])),
     time_zone=st.sampled_from(["", "Asia/Shanghai", "UTC"]),
@@ -62,7 +83,7 @@ def test_what_is_written_reads_as_it_was_and_is_written_the_same(policy: PolicyT
     text = write(policy)
     again = read(text, CONFIG)
     assert write(again) == text
-    assert (again.presets, again.time_zone) == (policy.presets, policy.time_zone)
+    assert (again.presets, again.time_zone, again.suspicion) == (policy.presets, policy.time_zone, policy.suspicion)
     assert (again.calendars, again.windows) == (policy.calendars, policy.windows)
     assert [(rule.name, rule.conditions, rule.note, rule.enabled) for rule in again.rules] == [
         (rule.name, rule.conditions, rule.note, rule.enabled) for rule in policy.rules

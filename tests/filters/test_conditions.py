@@ -8,7 +8,7 @@ import pytest
 
 from filters.conditions.kind import Kind
 from filters.conditions.registry import KINDS, read_condition
-from filters.facts import Facts, History
+from filters.facts import Facts, History, Surroundings
 from filters.rule import Condition, Rule, Scalar
 from filters.verdict import Action
 from tests.filters.rules import NOW, SHOP, judged
@@ -133,8 +133,8 @@ REFUSED: list[tuple[str, Scalar, str]] = [
     ("regex", "a*+", "leave the second + out"),
     ("regex", r"(\d)\1", "write out the texts"),
     ("regex", "(?(1)a)", "write two rules"),
-    ("regex", "(", "missing )"),
-    ("regex", "*a", "no argument for repetition operator"),
+    ("regex", "(", "write the )"),
+    ("regex", "*a", "nothing before it"),
     ("attestation", "D", "write A, B, C, failed or none"),
     ("did", True, "write one of your numbers"),
     ("trunk", "", "write the name of a trunk"),
@@ -145,6 +145,17 @@ REFUSED: list[tuple[str, Scalar, str]] = [
     ("calls", "3 in 10 moons", "write how many calls"),
     ("first_call", 3, "write true or false"),
     ("listed", "banc", "write true for every number"),
+    ("score", "5", "write points, such as 5- for 5 and more"),
+    ("score", "5-3", "begins above its end"),
+]
+# score, caller -> matched; with nothing known but the number
+SCORES = [
+    ("3-", "95029267", True),
+    ("2.5-", "4001234567", True),
+    ("1-2.5", "4001234567", True),
+    ("3-", "4001234567", False),
+    ("0-0.5", "13800138000", False),
+    ("0-", "95588", False),
 ]
 
 
@@ -172,6 +183,19 @@ def test_condition_about_earlier_calls(kind: str, values: Any, history: History,
     assert is_matched(kind, values, "13800138000", {}, Facts(history=history)) is expected
 
 
+@pytest.mark.parametrize(("value", "caller", "expected"), SCORES)
+def test_condition_about_the_score(value: str, caller: str, *, expected: bool) -> None:
+    facts = Facts(surroundings=Surroundings())
+    assert is_matched("score", value, caller, {}, facts) is expected
+    assert is_matched("score", ("90-", value), caller, {}, facts) is expected
+
+
+def test_where_nobody_looked_around_a_rule_about_the_score_is_passed_over() -> None:
+    verdict = judged("95029267", asking("score", "3-"))
+    assert verdict.rule == ""
+    assert any("what went on around the caller was not looked up" in step.check for step in verdict.trace)
+
+
 @pytest.mark.parametrize(("kind", "value", "remedy"), REFUSED)
 def test_value_that_means_nothing_is_refused_with_a_remedy(kind: str, value: Scalar, remedy: str) -> None:
     with pytest.raises(ValueError, match=re.escape(remedy)) as refusal:
@@ -181,7 +205,7 @@ def test_value_that_means_nothing_is_refused_with_a_remedy(kind: str, value: Sca
 
 def test_every_kind_has_lines_here() -> None:
     for lines in (MATCHES, MISSES):
-        assert {line[0] for line in lines} | {"calls", "first_call"} == set(KINDS)
+        assert {line[0] for line in lines} | {"calls", "first_call", "score"} == set(KINDS)
     assert {line[0] for line in REFUSED} == set(KINDS)
 
 

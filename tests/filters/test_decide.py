@@ -19,7 +19,8 @@ def judged(caller: str, *own: OwnEntry, policy: Policy | None = None, did: str =
 
 def test_chapters_stand_in_the_order_of_the_design() -> None:
     assert [chapter.name for chapter in CHAPTERS] == [
-        *("protected", "own numbers", "rules for everyone", "expecting", "trusted", "rules for strangers", "default"),
+        *("protected", "own numbers", "rules for everyone", "expecting", "trusted", "rules for strangers"),
+        *("suspicion", "default"),
     ]
     assert all(chapter.about.endswith(".") for chapter in CHAPTERS)
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.directories import DIRECTORIES
+from filters.directories.listing import KNOWN
 from filters.directory import Kind, Listing, find, like, table
 from filters.number import read_number
 
@@ -78,6 +79,21 @@ def test_shapes_lie_and_the_directory_knows_better() -> None:
     rented = [number for _, number in NUMBERS if "call-centre" in read_number(number).classes]
     assert len(rented) >= 30
     assert {listing(number).kind for number in rented} >= {Kind.COURIER, Kind.AIRLINE, Kind.PHONE_MAKER, Kind.TRAVEL}
+
+
+def test_in_rented_ranges_only_four_numbers_rest_on_common_knowledge() -> None:
+    rented = {number for _, number in NUMBERS if "call-centre" in read_number(number).classes}
+    assert {number for number in rented if listing(number).source == KNOWN} == {
+        "95007",
+        "952315",
+        "9533868",
+        "95105555",
+    }
+
+
+@pytest.mark.parametrize("given_up", ["95080", "950718", "95163", "95786", "9519666"])
+def test_a_number_in_a_rented_range_that_nobody_vouches_for_is_nobodys(given_up: str) -> None:
+    assert find("CN", read_number(given_up).key) is None
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ import re
 import tomllib
 from pathlib import Path
 
-from filters import presets
+from filters import presets, trust
 from filters.conditions import registry
 from filters.decide import CHAPTERS, order
 from filters.number import read_number
 from filters.plans.cn import CN
 from filters.policy_text import KEYS, rules_from
 from filters.shop import Shop
+from filters.suspicion import settings
 from filters.verdict import Action, Reason
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -54,6 +55,11 @@ def test_rules_page_has_the_order_the_conditions_and_the_presets_of_the_code() -
         assert f"\n{table}" in RULES
 
 
+def test_rules_page_has_the_steps_the_symbols_and_the_groups_of_suspicion() -> None:
+    for table in (settings.table(), settings.symbols_table(), settings.caps_table()):
+        assert f"\n{table}" in RULES
+
+
 def test_rules_page_explains_every_action_and_every_key() -> None:
     for action in Action:
         assert f"| `{action}` |" in RULES
@@ -65,9 +71,19 @@ def test_every_example_on_the_rules_page_is_a_sound_rule() -> None:
     examples = re.findall(r"```toml\n(.*?)```", RULES, re.DOTALL)
     assert len(examples) >= 3
     for example in examples:
-        rules, faults = rules_from(tomllib.loads(example), Shop("CN", "021"))
-        assert len(rules) == 1
+        document = tomllib.loads(example)
+        rules, faults = rules_from(document, Shop("CN", "021"))
+        watches, more = settings.read_suspicion(document.get("suspicion", {}))
+        assert len(rules) == 1 or len(watches) == 3
         assert not faults
+        assert not more
+
+
+def test_rules_page_has_the_settings_of_trust_as_they_are_if_you_write_nothing() -> None:
+    (written,) = re.findall(r"```\n(\[trust\]\n.*?)```", RULES, re.DOTALL)
+    table = tomllib.loads(written)["trust"]
+    assert tuple(table) == trust.KEYS
+    assert trust.read_trust(table) == trust.TRUST
 
 
 def test_every_sample_of_a_condition_on_the_page_is_toml() -> None:

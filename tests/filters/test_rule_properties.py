@@ -1,5 +1,6 @@
 """What holds under any policy: generated rules of every kind, callers of every kind."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,13 +11,24 @@ from filters.call import Call
 from filters.conditions.kind import Question
 from filters.conditions.registry import KINDS
 from filters.decide import CHAPTERS, decide
-from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
+from filters.facts import Bond, Expecting, Facts, History, OwnEntry, PastCall, Surroundings, Trusted
 from filters.number import read_number
 from filters.plans.cn import CN
 from filters.policy import Policy
 from filters.policy_text import rules_from, tables_of
 from filters.rule import Condition, Mode, Rule, Who
 from filters.rulebook import ReadRule, RuleBook, read_rule
+from filters.suspicion.score import Score
+from filters.suspicion.watches import (
+    ACTIONS,
+    BlockInTurn,
+    Flood,
+    LookAlike,
+    Neighbour,
+    Redial,
+    Sweep,
+    Watch,
+)
 from filters.verdict import Action, Reason, Signal, Verdict
 from tests.filters.rules import NOW, SHOP
 
@@ -35,6 +47,7 @@ MORE: dict[str, tuple[Any, ...]] = {
     "class": ("emergency", "public-service", "mobile", "call-centre", "impossible"),
     "did": ("600",),
     "trunk": ("t",),
+    "score": ("0-", "0-1", "1-"),
 }
 KIND_NAMES = sorted(KINDS)
 
@@ -77,6 +90,38 @@ def rules(draw: st.DrawFn, most: int = 8) -> tuple[Rule, ...]:
     return tuple(made)
 
 
+_LABELS = st.sampled_from(["?", "可疑"])
+_MODES = st.sampled_from([Mode.ENFORCE, Mode.OBSERVE])
+_WATCHES = (
+    *(
+        st.builds(kind, action=st.sampled_from(ACTIONS), label=_LABELS, mode=_MODES)
+        for kind in (Neighbour, LookAlike, Sweep, BlockInTurn, Flood)
+    ),
+    st.builds(Redial, seconds=st.integers(1, 3600), mode=_MODES),
+    st.builds(Score, label_from=st.integers(0, 3), screen_from=st.integers(0, 5), mode=_MODES),
+)
+suspicions = st.lists(st.sampled_from(range(len(_WATCHES))), unique=True, max_size=len(_WATCHES)).flatmap(
+    lambda chosen: st.tuples(*(_WATCHES[place] for place in chosen))
+)
+past_calls = st.builds(
+    PastCall,
+    at=st.integers(-60, 3600).map(lambda seconds: NOW - timedelta(seconds=seconds)),
+    key=st.sampled_from(["+8613800138000", "+8613800138001", "+8613800138002", "anonymous", "CN:110", "CN:95588"]),
+    did=st.sampled_from(["", "600", "601", "602"]),
+    action=st.sampled_from(Action),
+    reason=st.sampled_from(Reason),
+    screened=st.sampled_from(["", "passed", "failed", "silent", "hangup"]),
+)
+_PAST = st.lists(past_calls, max_size=12).map(tuple)
+surroundings = st.none() | st.builds(
+    Surroundings,
+    reported=st.lists(st.integers(0, 999).map("+8613800138{:03}".format), max_size=8).map(tuple),
+    own=_PAST,
+    block=_PAST,
+    strangers=_PAST,
+)
+attestations = st.sampled_from(["", "A", "failed"])
+
 callers = st.one_of(
     st.sampled_from(SAMPLES),
     st.sampled_from(["", "anonymous", "138****8000", "+442079460018", "+85223456789", "+8695588", "021110", "8001"]),
@@ -104,6 +149,48 @@ def test_protected_number_is_never_blocked_by_any_rule(
     own = OwnEntry(read_number(caller).key, is_prefix=False, action=Action.REJECT)
     verdict = decided(asked(caller, facts=Facts(own=(own,), history=history)), policy)
     assert (verdict.action, verdict.reason, verdict.label) == (Action.ALLOW, Reason.PROTECTED, "")
+
+
+@modest
+@given(st.sampled_from(PROTECTED), suspicions, surroundings, attestations)
+def test_protected_number_is_never_blocked_by_any_suspicion(
+    caller: str, watches: tuple[Watch, ...], around: Surroundings | None, attestation: str
+) -> None:
+    policy = Policy(suspicion=watches, shop=SHOP, mailbox="1@box")
+    question = asked(caller, facts=Facts(surroundings=around))
+    call = replace(question.call, attestation=attestation)
+    verdict = decide(call, question.number, question.facts, policy)
+    assert (verdict.action, verdict.reason, verdict.label) == (Action.ALLOW, Reason.PROTECTED, "")
+
+
+@modest
+@given(callers, names, suspicions, surroundings, attestations)
+def test_suspicion_never_rejects_and_tells_each_thing_once(
+    caller: str, name: str, watches: tuple[Watch, ...], around: Surroundings | None, attestation: str
+) -> None:
+    policy = Policy(suspicion=watches, shop=SHOP, mailbox="1@box")
+    question = asked(caller, name, Facts(surroundings=around))
+    verdict = decide(replace(question.call, attestation=attestation), question.number, question.facts, policy)
+    assert verdict.action in ACTIONS
+    assert verdict.reason is not Reason.SUSPICION or verdict.rule in {watch.name for watch in watches}
+    assert [step.matched for step in verdict.trace].count(True) == 1
+    assert len({step.check for step in verdict.trace}) == len(verdict.trace)
+    assert {step.chapter for step in verdict.trace} <= {chapter.name for chapter in CHAPTERS}
+
+
+@modest
+@given(callers, names, rules(), suspicions, surroundings)
+def test_what_rules_say_of_a_stranger_suspicion_changes_only_for_who_just_failed(
+    caller: str, name: str, made: tuple[Rule, ...], watches: tuple[Watch, ...], around: Surroundings | None
+) -> None:
+    facts = Facts(surroundings=around)
+    plain = decided(asked(caller, name, facts), Policy(rules=made, shop=SHOP, mailbox="1@box"))
+    verdict = decided(asked(caller, name, facts), Policy(rules=made, suspicion=watches, shop=SHOP, mailbox="1@box"))
+    if plain.reason not in (Reason.RULE, Reason.PROTECTED):
+        return
+    redialled = (plain.action, verdict.action) == (Action.SCREEN, Action.VOICEMAIL)
+    assert redialled or verdict.action is plain.action
+    assert (verdict.reason, verdict.rule) == (plain.reason, plain.rule)
 
 
 @modest

@@ -7,7 +7,7 @@ import pytest
 from filters import directory
 from filters.call import Call
 from filters.conditions import plan
-from filters.explain import every_rule
+from filters.explain import broken_rule, every_rule, not_reached
 from filters.facts import Bond, Expecting, Facts, History, OwnEntry, Trusted
 from filters.number import read_number
 from filters.policy import Policy
@@ -209,6 +209,7 @@ def test_every_rule_can_be_asked_why_it_does_or_does_not_match() -> None:
         rule("past", first_call=True),
         rule("all", who=Who.EVERYONE, unless={"anonymous": False}),
         rule("off", enabled=False),
+        rule("idea", mode=Mode.OBSERVE, action=Action.SCREEN),
     )
     number = read_number(MOBILE)
     steps = every_rule(Call(MOBILE, NOW), number, Facts(), Policy(rules=asked, shop=SHOP))
@@ -224,8 +225,25 @@ def test_every_rule_can_be_asked_why_it_does_or_does_not_match() -> None:
             "rules for strangers",
             "rule 'past': first call; passed over: the caller's earlier calls were not looked up",
         ),
+        ("rules for strangers", "rule 'idea': every call; matches; it only observes, and would have said screen"),
     ]
+    assert [(step.matched, step.would) for step in steps if step.matched] == [(True, None), (True, Action.SCREEN)]
     assert every_rule(Call(MOBILE, NOW), number, Facts(), Policy()) == ()
+
+
+def test_a_rule_that_broke_can_be_told_from_the_trace() -> None:
+    broken = rule("it's past", first_call=True)
+    trace = judged(MOBILE, broken, rule("mine", prefix="138*")).trace
+    assert [broken_rule(step) for step in trace if broken_rule(step)] == [
+        ("it's past", "the caller's earlier calls were not looked up")
+    ]
+
+
+def test_chapters_after_the_one_that_decided_are_not_reached() -> None:
+    assert not_reached(judged("110").trace)[0] == "own numbers"
+    assert not_reached(judged(MOBILE, rule("mine")).trace)[-1] == "default"
+    assert not_reached(judged(MOBILE).trace) == ()
+    assert not_reached([Step("error", "the filter failed", matched=True)]) == ()
 
 
 def test_many_values_are_counted_and_long_ones_shortened_in_traces() -> None:

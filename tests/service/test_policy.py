@@ -1,5 +1,6 @@
 """A policy that changes under a running service: the very next call is judged by it."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -51,3 +52,25 @@ async def test_a_service_that_starts_judges_by_the_version_it_finds_and_keeps_th
     assert "version 2 of the policy cannot be used" in row["trace"][0]["check"]
     told = await service.callfilter("doctor", "--json", ok=(0, 1))
     assert "version 2 of the policy cannot be used by it, so version 1 judges" in told
+
+
+async def test_a_large_policy_comes_into_force_by_itself_and_the_one_before_judges_until_then(
+    service: Service, tmp_path: Path
+) -> None:
+    await service.callfilter("presets", "on", "unknown-400")
+    question = header(callerid="4001234567")
+    assert (await service.ask(question))["CALLFILTER_ACTION"] == "screen"
+    numbers = "".join(
+        f'[[rule]]\nname = "no {number}"\nwhen = {{ number = "{number}" }}\naction = "reject"\n'
+        for number in range(4_001_234_000, 4_001_235_000)
+    )
+    with closing(sqlite3.connect(tmp_path / "callfilter.db")) as connection:
+        connection.execute("INSERT INTO policy_versions VALUES (2, 0, '', '', ?)", (numbers,))
+        connection.commit()
+    actions = [(await service.ask(question))["CALLFILTER_ACTION"]]
+    async with asyncio.timeout(10):
+        while actions[-1] != "reject":
+            await asyncio.sleep(0.05)
+            actions.append((await service.ask(question))["CALLFILTER_ACTION"])
+    assert actions[0] == "screen"
+    assert set(actions) == {"screen", "reject"}

@@ -10,8 +10,8 @@ import pytest
 from tests.callfilter.cli.shop import Shop
 
 KEYS = {
-    "number": ["raw", "key", "display", "classes", "country", "region"],
-    "verdict": ["action", "reason", "rule", "signal", "target", "label", "milliseconds", "policy_version"],
+    "number": ["raw", "key", "display", "classes", "country", "region", "reading"],
+    "verdict": ["action", "reason", "rule", "signal", "target", "label", "score", "milliseconds", "policy_version"],
 }
 
 
@@ -37,12 +37,94 @@ def test_the_json_has_its_keys_in_their_order(shop: Shop) -> None:
     shop("block", "13800138000", "--voicemail")
     result = shop("check", "13800138000", "--json")
     answer = result.json
-    assert list(answer) == ["number", "verdict", "trace"]
+    assert list(answer) == ["number", "verdict", "trace", "not_reached", "rules", "notes"]
     for part, keys in KEYS.items():
         assert list(answer[part]) == keys
     assert all(list(step) == ["chapter", "check", "matched"] for step in answer["trace"])
     assert result.out.count("\n") == 1
     assert answer["number"]["classes"] == sorted(answer["number"]["classes"])
+
+
+def test_how_the_raw_number_became_the_key_is_told(shop: Shop) -> None:
+    shop.settings('area = "021"\n[trunks.carrier]\nstrip = ["9"]')
+    shop("allow", "13900139000")
+    reading = [
+        "9 is left out, as the trunk puts it before numbers",
+        "a local number: area code 021 is put before it",
+        "so the key is +862161234567",
+    ]
+    assert shop("check", "961234567", "--trunk", "carrier", "--json").json["number"]["reading"] == reading
+    assert "; ".join(reading) in shop("check", "961234567", "--trunk", "carrier").out
+
+
+def policy(shop: Shop, text: str) -> None:
+    file = shop.config.with_name("policy.toml")
+    file.write_text(text, encoding="utf-8")
+    assert shop("policy", "apply", str(file)).code == 0
+
+
+RULES = """
+[[rule]]
+name = "idea"
+mode = "observe"
+when = { prefix = "138*" }
+action = "screen"
+
+[[rule]]
+name = "pest"
+when = { calls = "2 in 10 minutes" }
+action = "reject"
+
+[[rule]]
+name = "mobiles"
+when = { class = "mobile" }
+action = "reject"
+"""
+
+
+def test_every_rule_says_why_it_does_or_does_not_match(shop: Shop) -> None:
+    policy(shop, RULES)
+    answer = shop("check", "13800138000", "--json").json
+    assert [(step["check"], step["matched"], step.get("would")) for step in answer["rules"]] == [
+        (
+            "rule 'idea': number begins with 138*; matches; it only observes, and would have said screen",
+            True,
+            "screen",
+        ),
+        ("rule 'pest': calls 2 in 10 minutes; no, since this is not so: calls 2 in 10 minutes", False, None),
+        ("rule 'mobiles': class mobile; matches", True, None),
+    ]
+    assert answer["not_reached"][-1] == "default"
+    told = shop("check", "13800138000").out
+    assert all(step["check"] in told for step in answer["rules"])
+    assert "nothing to look at: rules for everyone, expecting, trusted\n" in told
+    assert f"not reached: {', '.join(answer['not_reached'])}\n" in told
+
+
+def test_rules_are_looked_at_even_if_the_decision_fell_before_them(shop: Shop) -> None:
+    policy(shop, RULES)
+    answer = shop("check", "110", "--json").json
+    assert answer["trace"][-1]["chapter"] == "protected"
+    assert answer["not_reached"][0] == "own numbers"
+    assert len(answer["rules"]) == 3
+
+
+def test_a_preset_that_does_not_fit_the_settings_is_named(shop: Shop) -> None:
+    shop("presets", "on", "landlines-of-other-provinces")
+    answer = shop("check", "13800138000", "--json").json
+    assert answer["rules"] == []
+    (note,) = answer["notes"]
+    assert note.startswith('rule "landlines-of-other-provinces": ')
+    assert f"Note: {note}." in " ".join(shop("check", "13800138000").out.split())
+
+
+def test_lines_have_a_reading_and_rules_where_they_are_asked_for(shop: Shop) -> None:
+    policy(shop, RULES)
+    plain, asked = (shop("check", "-", "--json", *more, stdin=b"013900139000\n").json for more in ([], ["--rules"]))
+    assert plain["number"]["reading"] == asked["number"]["reading"]
+    assert plain["number"]["reading"][0] == "0 is the trunk prefix"
+    assert "rules" not in plain
+    assert len(asked["rules"]) == 3
 
 
 def test_without_a_database_it_judges_and_says_so(shop: Shop) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from callfilter.store.direct import record_now
 from callfilter.store.record import format_id
 from filters.presets import PRESETS
+from filters.suspicion.settings import STEPS
 from filters.verdict import Action, Step
 from tests.callfilter.cli.shop import Shop
 from tests.callfilter.store.records import RECORD
@@ -232,7 +234,7 @@ def test_rules_are_told_in_words_with_who_and_mode(shop: Shop) -> None:
 
 def test_presets_go_on_and_off_by_name_or_all_at_once(shop: Shop) -> None:
     shop.settings('[policy]\nmailbox = "100@default"')
-    names = [preset.rule.name for preset in PRESETS]
+    names = [*(preset.rule.name for preset in PRESETS), *STEPS]
     assert shop("check", "4001234567").code == 0
     shop("presets", "on", "unknown-400")
     assert shop("check", "4001234567").code == 1
@@ -245,6 +247,40 @@ def test_presets_go_on_and_off_by_name_or_all_at_once(shop: Shop) -> None:
     assert shop("check", "4001234567").code == 0
     assert [version["note"] for version in versions(shop)][:2] == ["presets on: unknown-400", "presets on: all"]
     assert "400 numbers" in shop("presets", "list").out
+
+
+def test_steps_of_suspicion_go_on_and_off_as_presets_do_and_keep_their_settings(shop: Shop) -> None:
+    assert shop("check", "955880").code == 0
+    shop("policy", "apply", written(shop, '[suspicion.look-alike]\naction = "allow"\nlabel = "?"\n'))
+    shop("presets", "on", "look-alike", "neighbour")
+    assert "[suspicion.neighbour]\n" in shop("policy", "export").out
+    judged = shop("check", "955880", "--json").json
+    assert judged["verdict"] == judged["verdict"] | {
+        "action": "allow",
+        "reason": "suspicion",
+        "rule": "look-alike",
+        "label": "?",
+    }
+    shop("presets", "off", "look-alike")
+    shop("presets", "on", "look-alike", "score")
+    result = shop("check", "955880", "--json")
+    assert result.code == 1
+    assert (result.json["verdict"]["action"], result.json["verdict"]["score"]) == ("screen", 4)
+    shop("presets", "off", "--all")
+    assert "suspicion." not in shop("policy", "export").out
+
+
+def test_faults_of_suspicion_are_told_all_at_once_with_their_lines(shop: Shop) -> None:
+    text = (
+        "[suspicion.neighbour]\naction = 'reject'\nblock = 99\n[suspicion.nope]\n"
+        "[suspicion.score]\nlabel = 5\nweights = { night = 'x', nigth = 1 }\n"
+    )
+    result = shop("policy", "apply", written(shop, text))
+    assert result.code == 2
+    assert re.findall(r"^callfilter: \S+:(\d): ", result.err, re.MULTILINE) == list("234677")
+    for sentence in ("refuses nobody: write allow, screen or voicemail", "write 100 or 1000", "'nope' is no step"):
+        assert sentence in result.err
+    assert "'nigth' is not known in weights: write night" in result.err
 
 
 def test_a_preset_leaves_own_rules_as_they_are(shop: Shop) -> None:

@@ -385,6 +385,8 @@ def test_the_address_of_the_manager_interface_is_read(tmp_path: Path, general: b
 def test_the_lines_for_freepbx_are_those_of_the_readme_so_that_calls_without_a_did_ring_too(machine: Machine) -> None:
     machine.freepbx()
     readme = {line.strip() for line in shipped("README.md").decode().splitlines()}
-    lines = [line.strip() for line in machine.plan().notes[-1].splitlines() if line.startswith("    ")]
+    notes = "\n".join(machine.plan().notes).splitlines()
+    lines = [line.strip() for line in notes if line.startswith("    ")]
     assert "exten => s,1,Gosub(callfilter,s,1)" in lines
+    assert "include => callfilter-features" in lines
     assert set(lines) <= readme

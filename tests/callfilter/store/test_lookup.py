@@ -2,6 +2,7 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,13 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from callfilter.store import numbers
+from callfilter.store.codec import to_microseconds
 from callfilter.store.database import Database, open_database
-from callfilter.store.lookup import FACTS, Lookup, LookupFailed
+from callfilter.store.lookup import FACTS, SURROUNDINGS, Lookup, LookupFailed
 from callfilter.store.tables import metadata
-from filters.facts import OwnEntry
-from filters.verdict import Action
-from tests.callfilter.store.records import START
+from filters.facts import OwnEntry, PastCall, Surroundings
+from filters.verdict import Action, Reason
+from tests.callfilter.store.records import START, Maker
 from tests.callfilter.store.trouble import bound_in, locked
 
 SALESMAN = OwnEntry("+8613800138000", is_prefix=False, action=Action.REJECT, label="Sales", note="rude", author="wang")
@@ -68,6 +70,126 @@ async def test_whole_numbers_do_not_slow_the_search_for_prefixes(database: Datab
     assert "SEARCH bonds USING PRIMARY KEY (key=?)" in plan
     assert "SEARCH expected USING INDEX expected_until (expires_at>?)" in plan
     assert "SCAN numbers" not in plan
+
+
+def around(
+    path: Path, key: str, *, at: timedelta = timedelta(), rows: list[dict[str, Any]] | None = None
+) -> Surroundings:
+    """What goes on around a caller at a time after `START`, in a log of these rows."""
+    with closing(sqlite3.connect(path)) as connection:
+        for row in rows or ():
+            columns, places = ", ".join(row), ", ".join("?" * len(row))
+            connection.execute(f"INSERT INTO calls ({columns}) VALUES ({places})", tuple(row.values()))
+        connection.commit()
+    lookup = Lookup(path)
+    found = lookup.surroundings_of(key, START + at)
+    lookup.close()
+    return found
+
+
+def test_own_calls_are_those_of_thirty_days_newest_first_and_tell_how_a_screening_ended(
+    path: Path, make: Maker
+) -> None:
+    key = "+8613800138000"
+    days = [timedelta(days=-31), timedelta(days=-29), timedelta(minutes=-3), timedelta(minutes=2)]
+    rows = [make(at=START + day, did="600").to_row() for day in days]
+    rows[2] |= {"action": "screen", "reason": "suspicion", "screened": "failed", "ended_at": rows[2]["at"] + 9_000_000}
+    found = around(path, key, rows=rows)
+    last, earlier = found.own
+    assert last == PastCall(
+        START + days[2],
+        key,
+        "600",
+        Action.SCREEN,
+        Reason.SUSPICION,
+        "failed",
+        START + days[2] + timedelta(seconds=9),
+    )
+    assert (earlier.at, earlier.action, earlier.screened, earlier.ended_at) == (
+        START + days[1],
+        Action.REJECT,
+        "",
+        None,
+    )
+
+
+def test_block_holds_numbers_of_equal_length_that_differ_in_the_last_three_digits(path: Path, make: Maker) -> None:
+    keys = ["+8613800138001", "+8613800138999", "+8613800139000", "+8613800137999", "+86138001380001", "+8613800138000"]
+    rows = [make(key="+8613800138002", at=START - timedelta(hours=25)).to_row()]
+    rows += [make(key=key, at=START - timedelta(hours=1)).to_row() for key in (*keys, keys[0])]
+    found = around(path, "+8613800138000", rows=rows)
+    assert sorted(one.key for one in found.block) == [keys[0], keys[0], keys[1]]
+
+
+def test_strangers_are_those_of_two_hours_whom_nothing_let_ring(path: Path, make: Maker) -> None:
+    rows = [make(key="+8613900139099", at=START - timedelta(minutes=121), reason=Reason.DEFAULT).to_row()]
+    rows += [
+        make(key=f"+86139001390{place:02}", at=START - timedelta(minutes=60 - place), reason=reason).to_row()
+        for place, reason in enumerate(Reason)
+    ]
+    found = around(path, "+8613800138000", rows=rows)
+    known = {Reason.PROTECTED, Reason.ALLOWED, Reason.BLOCKED, Reason.EXPECTING, Reason.TRUSTED}
+    assert len(found.strangers) == len(set(Reason) - known)
+    assert [one.at for one in found.strangers] == sorted((one.at for one in found.strangers), reverse=True)
+
+
+def test_reports_count_from_when_they_were_made(path: Path) -> None:
+    reports = [("+8613800138001", -1), ("+8613800138000", -1), ("+8613800138002", 1), ("+8613800139001", -1)]
+    with closing(sqlite3.connect(path)) as connection:
+        for key, minutes in reports:
+            at = to_microseconds(START + timedelta(minutes=minutes))
+            connection.execute("INSERT INTO reports VALUES (?, ?, '', '')", (key, at))
+        connection.commit()
+    assert around(path, "+8613800138000").reported == ("+8613800138000", "+8613800138001")
+    assert len(around(path, "+8613800138000", at=timedelta(minutes=2)).reported) == 3
+
+
+def test_a_short_number_that_is_reported_stands_for_itself(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executemany("INSERT INTO reports VALUES (?, 0, '', '')", [("CN:95105",), ("CN:95106",)])
+        connection.commit()
+    assert around(path, "CN:95105").reported == ("CN:95105",)
+    assert around(path, "CN:95107").reported == ()
+
+
+@pytest.mark.parametrize("key", ["anonymous", "invalid", "CN:95588"])
+def test_who_has_no_number_or_a_short_one_has_no_block(path: Path, make: Maker, key: str) -> None:
+    rows = [make(key=one, at=START - timedelta(minutes=1)).to_row() for one in (key, "CN:95589", "CN:95580")]
+    found = around(path, key, rows=rows)
+    assert found.block == ()
+    assert [one.key for one in found.own] == ([key] if key.startswith("CN") else [])
+    assert len(found.strangers) == 0
+
+
+def test_a_word_of_another_callfilter_keeps_nobody_from_looking_around(path: Path, make: Maker) -> None:
+    row = make(at=START - timedelta(minutes=1)).to_row() | {"action": "tarpit", "reason": "moon"}
+    (call,) = around(path, "+8613800138000", rows=[row]).own
+    assert (call.action, call.reason) == (Action.ALLOW, Reason.DEFAULT)
+
+
+def test_calls_are_found_too_whose_ids_run_ahead_because_the_clock_was_set_back(path: Path, make: Maker) -> None:
+    row = make(at=START - timedelta(minutes=1)).to_row()
+    row["id"] += 3_600_000 << 9
+    assert len(around(path, "+8613800138000", rows=[row]).own) == 1
+
+
+def test_a_long_log_does_not_slow_the_look_around(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        values = ("+8613800138000", "+8613800138000", "+8613800138999", 1, 1, 1, 2, 2)
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {SURROUNDINGS}", values)]
+    assert [step for step in plan if step.startswith("SCAN")] == [
+        *("SCAN (subquery-6)", "SCAN neighbour", "SCAN neighbour", "SCAN (subquery-8)", "SCAN (subquery-10)"),
+    ]
+    searches = [step for step in plan if step.startswith("SEARCH")]
+    assert searches == [
+        "SEARCH reports USING PRIMARY KEY (key=?)",
+        "SEARCH reports USING PRIMARY KEY (key>? AND key<?)",
+        "SEARCH calls USING INDEX calls_key (key=? AND rowid>? AND rowid<?)",
+        "SEARCH calls USING COVERING INDEX calls_key (key>? AND key<?)",
+        "SEARCH calls USING COVERING INDEX calls_key (key>? AND key<?)",
+        "SEARCH calls USING INDEX calls_key (key=? AND rowid>? AND rowid<?)",
+        "SEARCH calls USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+    ]
 
 
 async def test_a_locked_database_is_refused_at_once_and_read_again_after(database: Database) -> None:

@@ -12,7 +12,8 @@ from callfilter.store.database import Database
 from callfilter.store.direct import record_now
 from callfilter.store.numbers import NumberRow
 from callfilter.store.outcome import Outcome
-from filters.facts import OwnEntry
+from callfilter.store.record import CallRecord
+from filters.facts import History, OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import START, Maker
 
@@ -28,7 +29,7 @@ async def test_an_own_entry_is_put_found_replaced_and_removed(database: Database
     await numbers.put(database, [changed], later)
     assert [row async for row in numbers.every(database)] == [NumberRow(changed, later)]
     for _ in range(2):
-        await numbers.remove(database, [ENTRY])
+        await numbers.remove(database, [(ENTRY.key, ENTRY.is_prefix)])
         assert [row async for row in numbers.every(database)] == []
 
 
@@ -89,6 +90,58 @@ async def test_calls_whose_end_is_unknown_are_open(database: Database, make: Mak
         connection.commit()
     assert [row.record.id for row in await calls.open_calls(database, START)] == [records[0].id, records[2].id]
     assert [row.record.id for row in await calls.open_calls(database, records[2].at)] == [records[2].id]
+
+
+def change(path: Path, record: CallRecord, values: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"UPDATE calls SET {values} WHERE id = ?", (record.id,))
+        connection.commit()
+
+
+async def test_a_row_with_words_of_another_callfilter_is_found_as_it_stands(database: Database, make: Maker) -> None:
+    records = [make(), make()]
+    for record in records:
+        record_now(database.path, record)
+    change(database.path, records[0], "action = 'tarpit', reason = 'oracle', classes = '[\"martian\"]'")
+    rows = await calls.search(database, CallQuery())
+    assert [(row.record.action, row.record.reason) for row in rows][1] == ("tarpit", "oracle")
+    assert rows[1].record.classes == {"martian"}
+    assert await calls.get(database, records[0].id) == rows[1]
+    assert len(await calls.open_calls(database, START)) == 2
+
+
+async def test_a_damaged_row_is_told_and_takes_no_other_with_it(
+    database: Database, make: Maker, caplog: pytest.LogCaptureFixture
+) -> None:
+    records = [make(), make(), make()]
+    for record in records:
+        record_now(database.path, record)
+    change(database.path, records[1], "trace = '{'")
+    assert [row.record for row in await calls.search(database, CallQuery())] == [records[2], records[0]]
+    assert [row.record for row in await calls.open_calls(database, START)] == [records[0], records[2]]
+    assert await calls.get(database, records[1].id) is None
+    assert f"row {records[1].id} of the call log is damaged, and left out" in caplog.text
+
+
+async def test_calls_from_the_future_do_not_hide_those_of_now(database: Database, make: Maker) -> None:
+    ahead, now = make(at=START + timedelta(days=400)), make(at=START)
+    for record in (ahead, now):
+        record_now(database.path, record)
+
+    async def found(query: CallQuery) -> list[CallRecord]:
+        return [row.record for row in await calls.search(database, query)]
+
+    assert await found(CallQuery(since=START - timedelta(hours=1))) == [ahead, now]
+    assert await found(CallQuery(since=START, until=START + timedelta(hours=1))) == [now]
+
+
+async def test_the_calls_before_one_are_its_callers_history(database: Database, make: Maker) -> None:
+    records = [make(), make(key="+8613900139000"), make(), make()]
+    for record in records:
+        record_now(database.path, record)
+    history = await calls.history_before(database, records[2].key, records[2].id)
+    assert history == History(records[0].at, (records[0].at,))
+    assert await calls.history_before(database, records[0].key, records[0].id) == History()
 
 
 @pytest.mark.parametrize(

@@ -114,15 +114,51 @@ def test_a_record_tells_the_call_the_number_and_the_verdict() -> None:
         unique_id=RECORD.unique_id,
     )
     number = Number(RECORD.caller, RECORD.key, RECORD.display, RECORD.classes, RECORD.country, RECORD.region)
-    verdict = Verdict(RECORD.action, RECORD.reason, RECORD.rule, RECORD.signal, trace=RECORD.trace, milliseconds=0.25)
+    verdict = Verdict(Action.REJECT, Reason.BLOCKED, RECORD.rule, Signal.DECLINE, trace=RECORD.trace, milliseconds=0.25)
     assert record_of(call, number, verdict, RECORD.id, "fastagi") == RECORD
 
 
 def test_ids_grow_even_when_the_clock_goes_back() -> None:
     ids = CallIds(process=511)
-    times = [START, START, START - timedelta(days=3), START + timedelta(milliseconds=1), START - timedelta(hours=1)]
+    times = [START, START, START - timedelta(hours=23), START + timedelta(milliseconds=1), START - timedelta(hours=1)]
     given_ids = [ids.next(at) for at in times]
     assert given_ids == sorted(set(given_ids))
+
+
+def test_ids_follow_a_clock_that_was_days_ahead_and_none_is_given_twice() -> None:
+    ids = CallIds(process=7)
+    ahead = [ids.next(START + timedelta(milliseconds=n)) for n in range(50)]
+    ids.next(START + timedelta(days=365))
+    again = [ids.next(START + timedelta(milliseconds=n)) for n in range(50)]
+    assert not set(ahead) & set(again)
+    assert again == sorted(again)
+    assert floor_of(START) <= again[0] < floor_of(START + timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize("year", [1970, 2000, 2024, 2094, 2095, 9998])
+def test_ids_of_a_clock_that_nobody_has_set_differ_and_can_be_shown(year: int) -> None:
+    at = datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    found = {CallIds(process=1).next(at + timedelta(milliseconds=n)) for n in range(100)}
+    assert len(found) == 100
+    assert all(parse_id(format_id(one)) == one for one in found)
+
+
+def test_words_that_this_callfilter_does_not_know_stay_as_they_stand_in_a_row() -> None:
+    row = RECORD.to_row() | {"action": "tarpit", "reason": "oracle", "signal": 600, "classes": '["martian"]'}
+    row["trace"] = '[["omens","a crow would have said tarpit",false,"tarpit"]]'
+    record = CallRecord.from_row(row)
+    assert (record.action, record.reason, record.signal) == ("tarpit", "oracle", 600)
+    assert record.classes == {"martian"}
+    assert record.trace == (Step("omens", "a crow would have said tarpit", matched=False),)
+    assert record.to_row()["action"] == "tarpit"
+
+
+@pytest.mark.parametrize(
+    "damage", [{"trace": "[7]"}, {"trace": "{"}, {"classes": "[1]"}, {"at": None}, {"signal": "x"}]
+)
+def test_a_damaged_row_is_refused(damage: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        CallRecord.from_row(RECORD.to_row() | damage)
 
 
 def test_ids_of_scripts_in_the_same_millisecond_differ() -> None:

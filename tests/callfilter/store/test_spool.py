@@ -3,14 +3,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from callfilter.store.items import Item, from_line, to_line
-from callfilter.store.outcome import Answered, Ended, VoicemailSaved
+from callfilter.store.outcome import Answered, CallerKnown, Ended, NumberKnown, ScreenEnded, VoicemailSaved
 from callfilter.store.record import CallRecord
 from callfilter.store.spool import Spool, spool_files, spool_path
+from filters.facts import Bond
 from tests.callfilter.store.records import START, Maker
 from tests.callfilter.store.trouble import bound_in, file_size_limit
 
@@ -19,6 +21,9 @@ LIFE: list[Item] = [
     Ended(7, START, cause=16, talk_seconds=12.5),
     Ended(8, START),
     VoicemailSaved(9, "100@default", "/var/spool/asterisk/\udcff\nmsg0000", 3),
+    ScreenEnded(9, "failed", 3),
+    CallerKnown(9, Bond.PROVED, START, START + timedelta(days=30)),
+    NumberKnown("+8613800138000", Bond.DIALLED, START, START + timedelta(days=90)),
 ]
 
 
@@ -42,7 +47,7 @@ def drain(spool: Spool) -> list[Item]:
     return found
 
 
-@pytest.mark.parametrize("update", LIFE[:3])
+@pytest.mark.parametrize("update", [*LIFE[:3], *LIFE[4:]])
 def test_an_update_survives_its_line(update: Item) -> None:
     assert from_line(to_line(update)) == update
 
@@ -53,7 +58,15 @@ def test_a_path_in_an_update_loses_only_what_sqlite_cannot_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b'{"update":"answered"}', b'{"update":"vanished","id":7}', b'{"update":"answered","id":7,"at":"now"}']
+    "line",
+    [
+        b'{"update":"answered"}',
+        b'{"update":"vanished","id":7}',
+        b'{"update":"answered","id":7,"at":"now"}',
+        b'{"update":"screened","id":7,"result":"passed","tries":"one"}',
+        b'{"update":"caller_known","id":7,"bond":"married","at":0,"expires_at":1}',
+        b'{"update":"number_known","key":"+86","bond":"dialled","at":0}',
+    ],
 )
 def test_an_update_with_a_wrong_value_is_refused(line: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -18,8 +19,8 @@ from callfilter.store import calls
 from callfilter.store.database import Database, open_database
 from callfilter.store.direct import record_now
 from callfilter.store.file import StoreError
-from callfilter.store.items import STATEMENTS
-from callfilter.store.outcome import Answered, Ended, Outcome, VoicemailSaved
+from callfilter.store.items import STATEMENTS, Item
+from callfilter.store.outcome import Answered, Ended, Outcome, ScreenEnded, VoicemailSaved
 from callfilter.store.spool import Spool, spool_files, spool_path
 from callfilter.store.writer import Writer
 from tests.callfilter.store.records import START, Maker
@@ -109,6 +110,20 @@ async def test_a_call_that_ends_without_an_answer_was_not_answered(
     row = await calls.get(database, record.id)
     assert row is not None
     assert row.outcome == Outcome(answered=False, talk_seconds=0.0, ended_at=START)
+
+
+@pytest.mark.parametrize(("result", "tries"), [("passed", 1), ("failed", 3), ("silent", 3), ("hangup", 0)])
+async def test_how_a_screening_ended_reaches_the_row(
+    database: Database, start: Start, make: Maker, result: str, tries: int
+) -> None:
+    writer = await start(database.path)
+    record = make()
+    writer.record(record)
+    writer.update(ScreenEnded(record.id, result, tries))
+    assert await writer.flush(SOON)
+    row = await calls.get(database, record.id)
+    assert row is not None
+    assert row.outcome == Outcome(screened=result, screen_tries=tries)
 
 
 async def test_a_thousand_calls_are_written_without_a_hitch(path: Path, start: Start, make: Maker) -> None:
@@ -413,4 +428,4 @@ async def test_a_service_killed_in_the_midst_of_writing_loses_and_doubles_nothin
 
 
 def test_every_kind_of_item_has_its_statement() -> None:
-    assert {kind.__name__ for kind in STATEMENTS} == {"CallRecord", "Answered", "Ended", "VoicemailSaved"}
+    assert {kind.__name__ for kind in STATEMENTS} == {kind.__name__ for kind in get_args(Item)}
