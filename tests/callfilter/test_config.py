@@ -112,7 +112,7 @@ def test_the_environment_lies_over_the_file(file: Path) -> None:
 
 
 def test_variables_of_others_and_empty_ones_are_left_alone(file: Path) -> None:
-    config = load(file, 'country = "DE"', CALLFILTER_WEB="x", CALLFILTER_ACTION="allow", CALLFILTER_COUNTRY="")
+    config = load(file, 'country = "DE"', CALLFILTER_ID="x", CALLFILTER_ACTION="allow", CALLFILTER_COUNTRY="")
     assert config.country == "DE"
 
 
