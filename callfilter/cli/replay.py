@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from callfilter.cli.options import Json, config_of, since_when
-from callfilter.cli.policy import newest_of, policy_in, policy_of, text_in
+from callfilter.cli.policy import linted, newest_of, policy_in, policy_of, text_in
 from callfilter.cli.say import NO, YES, complain, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from callfilter.replay.task import TALKED, Against, Task
@@ -82,7 +82,8 @@ def replay(
 
 def _draft(policy: Path | None, rule: Path | None, config: Config) -> tuple[str | None, tuple[str, ...]]:
     """The draft's text, and names of the rules in it that somebody wants to know about."""
-    from callfilter.policy import read_rules, warnings_of, with_rules, write  # noqa: PLC0415 - as above
+    from callfilter.policy import read_rules, with_rules, write  # noqa: PLC0415 - as above
+    from callfilter.policy_lint import sentences_of  # noqa: PLC0415 - as above
 
     names: tuple[str, ...] = ()
     if policy:
@@ -94,8 +95,8 @@ def _draft(policy: Path | None, rule: Path | None, config: Config) -> tuple[str 
         draft = with_rules(now, rules)
     else:
         return None, names
-    for warning in warnings_of(draft, config):
-        complain(harmless(warning))
+    for told in sentences_of(each for each in linted(draft, config) if not names or each.rule in names):
+        complain(told)
     return write(draft), names
 
 
