@@ -22,7 +22,7 @@ from filters.presets import PRESETS
 from filters.rule import Fault, Place, Rule
 from filters.schedule import Window
 from filters.shop import Shop
-from filters.suspicion.settings import read_suspicion
+from filters.suspicion.settings import STEPS, read_suspicion
 from filters.suspicion.settings import tables_of as suspicion_tables
 from filters.suspicion.watches import Watch
 from filters.trust import TRUST, Trust, faults_of, read_trust, table_of
@@ -318,7 +318,7 @@ def _blocks(policy: PolicyText) -> Iterator[str]:
     comment = SUSPICION
     for name, settings in suspicion_tables(policy.suspicion).items():
         lines = (f"{key} = {value_of(value)}\n" for key, value in settings.items())
-        yield f"{comment}[suspicion.{name}]\n{''.join(lines)}"
+        yield f"{comment}[suspicion.{name}]  # {STEPS[name].about}\n{''.join(lines)}"
         comment = ""
     if policy.calendars:
         days = (f"{key_of(name)} = {value_of(list(dates))}\n" for name, dates in sorted(policy.calendars.items()))
