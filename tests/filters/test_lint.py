@@ -67,6 +67,33 @@ def test_rules_on_the_page_are_sound() -> None:
         assert found(*rules, known=Known(NOW)) == []
 
 
+def test_every_finding_has_its_line_on_the_page() -> None:
+    page = (DOCS / "rules.md").read_text("utf-8").partition("## What the linter says\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(.+)` \| (error|warning) \|", page, re.MULTILINE)
+    known = Known(NOW, dids=frozenset({"600"}), own=(OwnEntry("+86150", is_prefix=True, action=ALLOW),))
+    said = [
+        *found(rule(prefix="138*", range="13900000000-13900000009")),
+        *found(rule()),
+        *found(rule(prefix="95*")),
+        *found(classed("mobile")),
+        *found(rule("a", prefix="1380*", action=SCREEN), rule("b", prefix="13800*")),
+        *found(rule("a", prefix="1380*", action=ALLOW), rule("b", prefix="13800*")),
+        *found(rule("a", prefix="1380*"), rule("b", prefix="13800*", mode=Mode.OBSERVE)),
+        *found(replace(classed("international", action=ALLOW), name="abroad"), *SHIPPED),
+        *found(rule(number="110")),
+        *found(rule(prefix="1501*"), known=known),
+        *found(rule(prefix="138*", digits=7)),
+        *found(rule(anonymous=True, prefix="1380013*")),
+        *found(rule(did="601"), known=known),
+        *found(rule(prefix="1380013*", expires_at=NOW), known=known),
+        *found(named("x", action=VOICEMAIL), mailbox=""),
+    ]
+    for words, severity in rows:
+        assert [each.severity for each in said if words in each.text][:1] == [severity], words
+    for each in said:
+        assert any(words in each.text for words, _ in rows), each.text
+
+
 NEVER = {
     "a number and another prefix": rule(number="13800138000", prefix="139*"),
     "a number and a range without it": rule(number="13800138000", range="13900000000-13999999999"),
