@@ -85,6 +85,8 @@ def test_every_finding_has_its_line_on_the_page() -> None:
         *found(rule(prefix="138*", digits=7)),
         *found(rule(anonymous=True, prefix="1380013*")),
         *found(rule(did="601"), known=known),
+        *found(rule(regex="/^1380013/")),
+        *found(rule(regex="^0044")),
         *found(rule(prefix="1380013*", expires_at=NOW), known=known),
         *found(named("x", action=VOICEMAIL), mailbox=""),
     ]
@@ -252,6 +254,30 @@ def test_a_rule_whose_numbers_are_all_own_ones_is_told() -> None:
     known = Known(own=(OwnEntry("+86150", is_prefix=True, action=Action.REJECT),))
     assert told(rule(prefix="1501*"), known=known).startswith("has no effect, since you blocked +86150*")
     assert found(rule(prefix="15*", unless={"listed": True}), known=known) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "remedy"),
+    [
+        ("regex", "/^1380013/", "leave them out"),
+        ("name_regex", "/loan/i", "(?i)"),
+        ("regex", "^1380013[0-9]{,4}$", "{0,3}"),
+        ("regex", "^1380013[:digit:]", "[[:digit:]]"),
+        ("name_regex", r"\<loan\>", r"\b"),
+        ("regex", "^(0044|0033)", r"^\+"),
+    ],
+)
+def test_an_expression_that_means_something_else_is_told(kind: str, text: str, remedy: str) -> None:
+    finding = found(rule(conditions=(Condition(kind, (text,)),)))[0]
+    assert remedy in finding.text
+    assert finding.place == ("rule", 0, "when", kind)
+
+
+@pytest.mark.parametrize(
+    "text", ["^1380013[[:digit:]]+$", "^1380013[8[:digit:]]", r"^\\<", "^1380013(1){0,3}", "^0/0"]
+)
+def test_an_expression_that_means_what_it_says_is_passed(text: str) -> None:
+    assert found(rule(regex=text)) == []
 
 
 def test_voicemail_without_a_mailbox_is_told() -> None:
