@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from benchmarks import report, stages
+from benchmarks import replay, report, stages
 from benchmarks.rig import loaded, rig
 from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
 from benchmarks.tools import BenchError
@@ -27,9 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="short lists and few rounds; writes var/bench/quick.md")
     parser.add_argument("--output", type=Path, help="the page to write the figures to")
     parser.add_argument("--stages", action="store_true", help="only where callfilter's own time of a call goes")
+    parser.add_argument("--replay", action="store_true", help="only the back-test: a million past calls judged again")
     chosen = parser.parse_args(arguments)
     if chosen.stages:
         say(stages.table())
+        return 0
+    if chosen.replay:
+        say(replay.table(replay.CALLS // 10 if chosen.quick else replay.CALLS))
         return 0
     page = chosen.output or (FOLDER / "quick.md" if chosen.quick else PAGE)
     try:

@@ -22,11 +22,10 @@ from filters.presets import PRESETS
 from filters.rule import Fault, Place, Rule
 from filters.schedule import Window
 from filters.shop import Shop
-from filters.suspicion.settings import read_suspicion
+from filters.suspicion.settings import STEPS, read_suspicion
 from filters.suspicion.settings import tables_of as suspicion_tables
 from filters.suspicion.watches import Watch
 from filters.trust import TRUST, Trust, faults_of, read_trust, table_of
-from filters.verdict import Action
 
 KEYS: Final = ("time_zone", "presets", "trust", "suspicion", "calendars", "windows", RULE)
 """Of a policy, in the order in which they are written."""
@@ -166,18 +165,6 @@ def with_rules(policy: PolicyText, rules: Iterable[Rule]) -> PolicyText:
 def write(policy: PolicyText) -> str:
     """The text of a policy. What `read` makes of it is the same policy, and gives the same text."""
     return "\n".join(_blocks(policy))
-
-
-def warnings_of(policy: PolicyText, config: Config) -> Iterator[str]:
-    """What works otherwise than it reads, because of the settings: one sentence each."""
-    if config.has_mailbox:
-        return
-    for rule in policy.every_rule():
-        if rule.enabled and rule.action is Action.VOICEMAIL and not rule.target:
-            yield (
-                f"{rule.name} sends to voicemail, but there is no mailbox, so such calls ring: set policy.mailbox in "
-                "the settings"
-            )
 
 
 def zone_of(name: str) -> tzinfo:
@@ -331,7 +318,7 @@ def _blocks(policy: PolicyText) -> Iterator[str]:
     comment = SUSPICION
     for name, settings in suspicion_tables(policy.suspicion).items():
         lines = (f"{key} = {value_of(value)}\n" for key, value in settings.items())
-        yield f"{comment}[suspicion.{name}]\n{''.join(lines)}"
+        yield f"{comment}[suspicion.{name}]  # {STEPS[name].about}\n{''.join(lines)}"
         comment = ""
     if policy.calendars:
         days = (f"{key_of(name)} = {value_of(list(dates))}\n" for name, dates in sorted(policy.calendars.items()))

@@ -1,4 +1,4 @@
-"""The linter asked about a policy: what it must know of the shop, and its findings as lines of a text. Changes nothing."""
+"""The linter asked about a policy: what it must know of the shop, and its findings with lines. Changes nothing."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator

@@ -98,7 +98,7 @@ class Surroundings:
     own: tuple[PastCall, ...] = ()
     """The caller's calls of the last 30 days, newest first."""
     block: tuple[PastCall, ...] = ()
-    """Calls from other numbers of the same block of 1,000 in the last day, newest first."""
+    """Calls from other numbers of the same block of 1,000 in the last day, newest first; of 100 numbers at most."""
     strangers: tuple[PastCall, ...] = ()
     """Calls of the last two hours that neither protection, own numbers, an open window nor trust let ring, newest
     first."""

@@ -131,10 +131,16 @@ class RuleBook:
                 check = f"{step.check}; it only observes, and would have said {would}"
                 trace.append(Step(self._chapter, check, matched=False, would=would))
             else:
-                trace.append(step)
+                trace += (*self._points(asked), step)
                 return one.rule
-        trace.append(self._none)
+        trace += (*self._points(asked), self._none)
         return None
+
+    def _points(self, asked: Question) -> Iterator[Step]:
+        """What the score came to, if a rule asked for it."""
+        if asked.tally is not None:
+            score, words = asked.tally
+            yield Step(self._chapter, words, matched=False, score=score)
 
     def every(self, call: Call, number: Number, facts: Facts) -> Iterator[Step]:
         """What each rule says about a call, in order, and for those that do not match the first reason why not.

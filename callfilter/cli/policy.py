@@ -291,7 +291,9 @@ def _name(version: "PolicyVersion | None") -> str:
 
 def _size(policy: "PolicyText") -> str:
     rules, presets = len(policy.rules), len(policy.presets)
-    return f"{rules} rule{'' if rules == 1 else 's'}, {presets} preset{'' if presets == 1 else 's'} on"
+    steps = len(policy.suspicion)
+    suspicion = f", {steps} step{'' if steps == 1 else 's'} of suspicion on" if steps else ""
+    return f"{rules} rule{'' if rules == 1 else 's'}, {presets} preset{'' if presets == 1 else 's'} on{suspicion}"
 
 
 def _show_table(versions: "list[PolicyVersion]") -> None:

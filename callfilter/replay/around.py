@@ -11,7 +11,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from callfilter.store.codec import from_microseconds
-from callfilter.store.lookup import BLOCK_SINCE, OWN_SINCE, STRANGERS_SINCE
+from callfilter.store.lookup import (
+    BLOCK_SINCE,
+    MOST_BLOCK,
+    MOST_OWN,
+    MOST_STRANGERS,
+    OWN_SINCE,
+    STRANGERS_SINCE,
+)
 from callfilter.store.past import PastRow
 from callfilter.store.record import floor_of
 from filters.block import block_of
@@ -19,8 +26,6 @@ from filters.facts import PastCall, Surroundings
 from filters.number import ANONYMOUS, INVALID
 from filters.verdict import Action, Reason
 
-MOST_OWN, MOST_BLOCK, MOST_STRANGERS = 100, 200, 200
-"""Calls that a live look-up hands out."""
 KEPT_OF_BLOCK = 1000
 """Calls of a block at hand, of which the caller's own do not count."""
 SWEEP_AT = 10_000

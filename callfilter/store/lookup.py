@@ -57,7 +57,7 @@ WITH RECURSIVE neighbour (key) AS (
     SELECT min(key) FROM calls WHERE key >= ?2 AND key <= ?3
     UNION ALL
     SELECT (SELECT min(key) FROM calls WHERE key > neighbour.key AND key <= ?3)
-    FROM neighbour WHERE neighbour.key IS NOT NULL LIMIT 200
+    FROM neighbour WHERE neighbour.key IS NOT NULL LIMIT ?10
 )
 SELECT 'reported', 0, key, '', '', '', NULL, NULL FROM reports WHERE key = ?1 AND at <= ?8
 UNION ALL
@@ -66,30 +66,32 @@ WHERE key >= ?2 AND key <= ?3 AND key <> ?1 AND length(key) = length(?1) AND at 
 UNION ALL
 SELECT * FROM (
     SELECT 'own', at, key, did, action, reason, screened, ended_at FROM calls
-    WHERE key = ?1 AND id >= ?4 AND id < ?7 AND at < ?8 ORDER BY id DESC LIMIT 100
+    WHERE key = ?1 AND id >= ?4 AND id < ?7 AND at < ?8 ORDER BY id DESC LIMIT ?9
 )
 UNION ALL
 SELECT * FROM (
     SELECT 'block', at, calls.key, '', '', '', NULL, NULL
     FROM neighbour CROSS JOIN calls ON calls.key = neighbour.key AND id >= ?5 AND id < ?7
-    WHERE at < ?8 AND calls.key <> ?1 AND length(calls.key) = length(?1) ORDER BY id DESC LIMIT 200
+    WHERE at < ?8 AND calls.key <> ?1 AND length(calls.key) = length(?1) ORDER BY id DESC LIMIT ?10
 )
 UNION ALL
 SELECT * FROM (
     SELECT 'stranger', at, key, '', '', '', NULL, NULL FROM calls
     WHERE id >= ?6 AND id < ?7 AND at < ?8
         AND reason NOT IN ('protected', 'allowed', 'blocked', 'expecting', 'trusted')
-    ORDER BY id DESC LIMIT 200
+    ORDER BY id DESC LIMIT ?11
 )
 """
 """What went on around a caller: its key, the first and last of its block, ids since when to look at own calls, at those
-of the block and at strangers', an id that is surely later than the call, and its time.
+of the block and at strangers', an id that is surely later than the call, its time, and the most calls of each.
 
 A block may have called a hundred thousand times in a year. So the index is not read from end to end: it gives one
-number of the block after the other, and of each the calls of the last day.
+number of the block after the other, as many as calls are wanted, and of each the calls of the last day.
 """
 
 OWN_SINCE, BLOCK_SINCE, STRANGERS_SINCE = timedelta(days=30), timedelta(days=1), timedelta(hours=2)
+MOST_OWN, MOST_BLOCK, MOST_STRANGERS = 100, 100, 120
+"""Calls that are handed out, the newest. No step can be set to need more; each takes two microseconds."""
 
 _ACTIONS = {str(action): action for action in Action}
 _REASONS = {str(reason): reason for reason in Reason}
@@ -159,7 +161,9 @@ class Lookup:
         block = block_of(key)
         since = (floor_of(at - span) for span in (OWN_SINCE, BLOCK_SINCE, STRANGERS_SINCE))
         ends = (f"{block}000", f"{block}999") if block else ("", "")
-        return _surroundings(self._read(SURROUNDINGS, own, *ends, *since, floor_of(at + SLACK), to_microseconds(at)))
+        until = (floor_of(at + SLACK), to_microseconds(at))
+        most = (MOST_OWN, MOST_BLOCK, MOST_STRANGERS)
+        return _surroundings(self._read(SURROUNDINGS, own, *ends, *since, *until, *most))
 
     def newest_policy(self) -> int:
         """The policy's newest version; 0 for none.

@@ -19,20 +19,22 @@ _NAMED = 4
 _SHOWN = 60
 _DIALLED = frozenset("+0123456789")
 
-Scorer = Callable[[Call, Number, Facts], float]
+Scorer = Callable[[Call, Number, Facts], tuple[float, str]]
+"""Adds up how suspicious a caller is, and tells every point of it."""
 
 
 class Question:
     """One call as conditions see it: what several of them need is made once."""
 
-    __slots__ = ("_name", "_score", "_scorer", "_spellings", "call", "facts", "number")
+    __slots__ = ("_name", "_scorer", "_spellings", "call", "facts", "number", "tally")
 
     def __init__(self, call: Call, number: Number, facts: Facts, scorer: Scorer | None = None) -> None:
         self.call = call
         self.number = number
         self.facts = facts
         self._scorer = scorer
-        self._score: float | None = None
+        self.tally: tuple[float, str] | None = None
+        """The score with its points; None where nobody has asked for it."""
         self._name: str | None = None
         self._spellings: tuple[str, ...] | None = None
 
@@ -50,11 +52,11 @@ class Question:
         Raises:
             LookupError: nobody looked what went on around the caller.
         """
-        if self._score is None:
+        if self.tally is None:
             if self._scorer is None:
                 raise LookupError("nobody adds up scores here")
-            self._score = self._scorer(self.call, self.number, self.facts)
-        return self._score
+            self.tally = self._scorer(self.call, self.number, self.facts)
+        return self.tally[0]
 
     @property
     def name(self) -> str:

@@ -153,7 +153,8 @@ class Breadth:
         found = [directory.find(self._country, number.key) for number in numbers]
         kinds = Counter(str(listing.kind) for listing in found if listing)
         most = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
-        first = next(listing for listing in found if listing and listing.kind == kinds.most_common(1)[0][0])
+        commonest = [listing for listing in found if listing and listing.kind == kinds.most_common(1)[0][0]]
+        first = min(commonest, key=lambda listing: len(listing.key))
         number = next(number for number in numbers if number.key == first.key)
         if len(numbers) == 1:
             return f"{number.display} ({first.english}), which is in the directory"

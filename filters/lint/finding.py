@@ -1,7 +1,7 @@
 """What the linter says of a rule, and what it must know beside the policy."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -46,5 +46,5 @@ class Known:
     """Its numbers as the trunk sends them; empty where none are in the settings."""
     own: tuple[OwnEntry, ...] = ()
     """Own numbers and prefixes, those that are allowed at least."""
-    presets: frozenset[str] = field(default_factory=frozenset)
+    presets: frozenset[str] = frozenset()
     """Names of the rules in the policy that are presets."""

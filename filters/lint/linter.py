@@ -5,6 +5,7 @@ from itertools import chain
 
 from filters.lint.breadth import Breadth
 from filters.lint.finding import Finding, Known, Said, Severity
+from filters.lint.misread import reads_otherwise
 from filters.lint.never import asks_of_nobody, is_of_other_numbers, is_past, meets_nobody, never_matches
 from filters.lint.order import Earlier, is_hidden
 from filters.lint.reading import Reading, read
@@ -60,6 +61,7 @@ def _of_rule(
     found = [
         *meets_nobody(one, shapes),
         *asks_of_nobody(one),
+        *reads_otherwise(one),
         *is_of_other_numbers(one, known),
         *breadth.too_broad(one),
         *breadth.without_effect(one, shapes),

@@ -122,7 +122,12 @@ class Reading:
     unless: Mapping[str, Asked] = field(init=False)
     """Its negated ones."""
 
+    quickest_first: tuple[Asked, ...] = field(init=False)
+    """Its conditions, those that take longest to compare at the end."""
+
     def __post_init__(self) -> None:
+        hours_last = sorted(self.asked, key=lambda one: (one.kind == "window", one.kind in OF_NUMBER))
+        object.__setattr__(self, "quickest_first", tuple(hours_last))
         object.__setattr__(self, "by_kind", {one.kind: one for one in self.asked if not one.negated})
         object.__setattr__(self, "unless", {one.kind: one for one in self.asked if one.negated})
 

@@ -71,7 +71,7 @@ def _shapes(countries: frozenset[str]) -> tuple[Shape, ...]:
         for code, regions in library.calling_codes().items()
         if code not in codes
     )
-    return (*found, Shape("+", _ONLY_IMPOSSIBLE, countries=_NOWHERE, forms=(), is_real=False))
+    return (*found, Shape("+", _ONLY_IMPOSSIBLE, countries=_NOWHERE, is_real=False))
 
 
 def _nobody(key: str) -> Shape:

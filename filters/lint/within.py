@@ -11,8 +11,8 @@ from filters.lint.reading import OF_NUMBER, Asked, Reading
 from filters.lint.shapes import Shape, few, shapes_for, shapes_of_key
 
 _ORDER = ("number", "prefix", "range", "pattern", "class", "country")
-_MOST_KEYS = 500
-"""Numbers of one rule that are read one by one."""
+_MOST_KEYS = 100
+"""Numbers of one rule that are read one by one, and values of one condition that are followed at all."""
 _FLAGS = {"first_call": (True, False), "anonymous": (True, False), "invalid": (True, False)}
 STATES = {**_FLAGS, "attestation": ("a", "b", "c", "failed", "none")}
 """Kinds whose values are few -> all of them, of which each call has one."""
@@ -30,7 +30,8 @@ class World:
 
 def numbers_left(asked: Sequence[Asked], world: World) -> list[Shape]:
     """Shapes of all numbers that can meet some conditions, and perhaps of more."""
-    of_number = sorted((one for one in asked if one.kind in OF_NUMBER), key=_place_in_order)
+    followed = (one for one in asked if one.kind in OF_NUMBER and len(one.values) <= _MOST_KEYS)
+    of_number = sorted(followed, key=_place_in_order)
     shapes = _exact(of_number, world) or list(shapes_for(world.country, world.others))
     for one in of_number:
         fewer = few(chain.from_iterable(left(one, shape, world.country) for shape in shapes))
@@ -46,7 +47,7 @@ def _exact(of_number: Iterable[Asked], world: World) -> list[Shape]:
     """The numbers themselves, where a condition names all that there are; else nothing."""
     for one in of_number:
         keys = () if one.negated else _keys(one, world)
-        if keys and len(keys) <= _MOST_KEYS:
+        if keys:
             found = [shapes_of_key(key, world.country, world.others) for key in keys]
             if all(found):
                 return list(chain.from_iterable(found))
@@ -95,7 +96,7 @@ def is_about_all_of(wide: Reading, narrow: Reading, shapes: Sequence[Shape], wor
         shapes: Of the numbers that `narrow` leaves.
         world: Where numbers come from.
     """
-    return all(_is_met(one, narrow, shapes, world) for one in wide.asked)
+    return all(_is_met(one, narrow, shapes, world) for one in wide.quickest_first)
 
 
 def _is_met(one: Asked, narrow: Reading, shapes: Sequence[Shape], world: World) -> bool:

@@ -43,8 +43,8 @@ class Suspicions:
         case = replace(case, found=found)
         return replace(case, found={**found, Score.name: self._score.finding(case)}) if self._scores else case
 
-    def score_of(self, call: Call, number: Number, facts: Facts) -> float:
-        """How suspicious a caller is.
+    def score_of(self, call: Call, number: Number, facts: Facts) -> tuple[float, str]:
+        """How suspicious a caller is, with every point of it in plain words.
 
         Raises:
             LookupError: nobody looked what went on around the caller.
@@ -52,4 +52,4 @@ class Suspicions:
         if facts.surroundings is None:
             raise LookupError("what went on around the caller was not looked up")
         finding = self._score.finding(self.case(call, number, facts.surroundings))
-        return finding.score or 0
+        return finding.score or 0, finding.evidence

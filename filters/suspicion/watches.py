@@ -130,10 +130,13 @@ class BlockInTurn(Acting):
 
     def finding(self, case: Case) -> Finding | None:
         """The numbers of the block that called."""
-        if case.listed or not block_of(case.number.key):
+        own = case.number.key
+        begin = block_of(own)
+        if case.listed or not begin:
             return None
-        calls = case.within(case.around.block, timedelta(minutes=self.minutes))
-        count = 1 + len({one.key for one in calls})
+        # Of a block that has called for months, strangers have the latest calls, and `block` those of some numbers.
+        calls = case.within((*case.around.block, *case.around.strangers), timedelta(minutes=self.minutes))
+        count = len({own, *(one.key for one in calls if one.key.startswith(begin) and len(one.key) == len(own))})
         if count < self.numbers:
             return None
         return self._found(f"{count} numbers of the caller's block of 1,000 called within {_minutes(self.minutes)}")

@@ -190,6 +190,16 @@ def test_condition_about_the_score(value: str, caller: str, *, expected: bool) -
     assert is_matched("score", ("90-", value), caller, {}, facts) is expected
 
 
+def test_points_of_a_score_that_a_rule_asked_for_are_told_once_before_what_became_of_it() -> None:
+    rules = (Rule("much", (Condition("score", ("9-",)),), Action.REJECT), asking("score", "3-"))
+    verdict = judged("95029267", *rules, facts=Facts(surroundings=Surroundings()))
+    told = "score 3: call-centre 2 (a rented number), first-call 1 (no call in the last 30 days)"
+    assert [step.check for step in verdict.trace][-2:] == [told, "rule 'it': score 3-"]
+    assert (verdict.rule, verdict.score) == ("it", 3)
+    passed = judged("13800138000", *rules, facts=Facts(surroundings=Surroundings()))
+    assert [step.score for step in passed.trace if step.score is not None] == [1]
+
+
 def test_where_nobody_looked_around_a_rule_about_the_score_is_passed_over() -> None:
     verdict = judged("95029267", asking("score", "3-"))
     assert verdict.rule == ""

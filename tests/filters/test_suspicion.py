@@ -199,6 +199,17 @@ def test_calls_from_the_future_of_a_clock_that_jumped_count_nowhere() -> None:
     assert judged(MOBILE, Sweep(), BlockInTurn(), Flood(), Redial(), around=ahead).reason is Reason.DEFAULT
 
 
+def test_numbers_of_a_block_in_turn_are_found_among_the_latest_strangers_too() -> None:
+    keys = [f"+86138123450{n:02}" for n in range(4)]
+    block, strangers = tuple(ago(9, key) for key in keys[:2]), tuple(ago(60, key) for key in keys)
+    others = (ago(5, "+8613812346000"), ago(5, "+86138123450001"), ago(5))
+    assert judged(MOBILE, BlockInTurn(), around=Surroundings(block=block)).rule == ""
+    assert judged(MOBILE, BlockInTurn(), around=Surroundings(block=block, strangers=others)).rule == ""
+    around = Surroundings(block=block, strangers=(*others, *strangers))
+    assert judged(MOBILE, BlockInTurn(), around=around).rule == "block-in-turn"
+    assert judged("13812346678", BlockInTurn(), around=Surroundings(strangers=strangers)).rule == ""
+
+
 def test_who_calls_one_line_often_sweeps_nothing() -> None:
     calls = tuple(ago(n, did="600") for n in range(1, 50))
     assert judged(MOBILE, Sweep(), around=Surroundings(own=calls), did="600").rule == ""

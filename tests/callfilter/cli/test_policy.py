@@ -252,8 +252,8 @@ def test_presets_go_on_and_off_by_name_or_all_at_once(shop: Shop) -> None:
 def test_steps_of_suspicion_go_on_and_off_as_presets_do_and_keep_their_settings(shop: Shop) -> None:
     assert shop("check", "955880").code == 0
     shop("policy", "apply", written(shop, '[suspicion.look-alike]\naction = "allow"\nlabel = "?"\n'))
-    shop("presets", "on", "look-alike", "neighbour")
-    assert "[suspicion.neighbour]\n" in shop("policy", "export").out
+    assert "0 presets on, 2 steps of suspicion on" in shop("presets", "on", "look-alike", "neighbour").out
+    assert "[suspicion.neighbour]  # Callers from a block" in shop("policy", "export").out
     judged = shop("check", "955880", "--json").json
     assert judged["verdict"] == judged["verdict"] | {
         "action": "allow",

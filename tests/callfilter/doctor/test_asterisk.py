@@ -72,7 +72,7 @@ PROVIDERS = {
     "VM_INFO": "app_voicemail",
     "VoiceMail": "app_voicemail",
 }
-BUILT_IN = {"Answer", "Background", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "Set", "Wait", "WaitExten"}
+BUILT_IN = {"Answer", "Background", "Goto", "GotoIf", "Hangup", "MSet", "NoOp", "SayNumber", "Set", "Wait", "WaitExten"}
 
 
 @pytest.fixture

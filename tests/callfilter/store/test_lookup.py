@@ -175,7 +175,7 @@ def test_calls_are_found_too_whose_ids_run_ahead_because_the_clock_was_set_back(
 
 def test_a_long_log_does_not_slow_the_look_around(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        values = ("+8613800138000", "+8613800138000", "+8613800138999", 1, 1, 1, 2, 2)
+        values = ("+8613800138000", "+8613800138000", "+8613800138999", 1, 1, 1, 2, 2, 9, 9, 9)
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {SURROUNDINGS}", values)]
     assert [step for step in plan if step.startswith("SCAN")] == [
         *("SCAN (subquery-6)", "SCAN neighbour", "SCAN neighbour", "SCAN (subquery-8)", "SCAN (subquery-10)"),
