@@ -1,12 +1,21 @@
-"""How values are shown: as filters of templates, made for each language."""
+"""How values are shown: as filters of templates, made for each language. `saying/` has the words of the filter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from callfilter.cli.say import harmless
 from callfilter.web.languages import N_, Language
+from callfilter.web.saying import places, vocabulary
+from callfilter.web.saying.hours import window_words
+from callfilter.web.saying.rules import rule_words
+from callfilter.web.saying.sentences import Teller
+from filters.directories.listing import Listing
+from filters.rule import Rule
+from filters.schedule import Window
 
 LONGEST: Final = 200
 
@@ -26,11 +35,55 @@ def told(text: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(escape(harmless(short)))
 
 
-def _action(language: Language) -> Callable[[str], str]:
-    return lambda word: language.say(ACTIONS.get(word, word))
+Maker = Callable[[Language], Callable[..., Any]]
 
 
-FILTERS: Final[Mapping[str, Callable[[Language], Callable[..., Any]]]] = {
+def _words(words: Mapping[str, str]) -> Maker:
+    """A filter for fixed words; one that is not among them stays."""
+    return lambda language: lambda word: language.say(words[word]) if word in words else word
+
+
+@lru_cache(maxsize=8)
+def teller(language: Language) -> Teller:
+    """What tells the filter's sentences in a language, and remembers them."""
+    return Teller(language)
+
+
+def _rule(language: Language) -> Callable[..., str]:
+    def words(rule: Rule, zone: tzinfo | None = None, now: datetime | None = None) -> str:
+        return rule_words(language, rule, zone, now)
+
+    return words
+
+
+def _classes(language: Language) -> Callable[[Iterable[str]], list[str]]:
+    """Classes of a number, those that say most first: a company's line is a service number too."""
+    order = list(vocabulary.CLASSES)
+
+    def named(classes: Iterable[str]) -> list[str]:
+        known = sorted(classes, key=lambda name: (order.index(name) if name in order else len(order), name))
+        return [language.say(vocabulary.CLASSES.get(name, name)) for name in known]
+
+    return named
+
+
+def _region(language: Language) -> Callable[[str], str]:
+    return lambda text: places.region(language, text)
+
+
+def _country(language: Language) -> Callable[[str], str]:
+    return lambda code: places.country(language, code)
+
+
+def _listing(language: Language) -> Callable[[Listing], str]:
+    return lambda listing: places.listing(language, listing)
+
+
+def _window(language: Language) -> Callable[[Window], str]:
+    return lambda window: window_words(language, window)
+
+
+FILTERS: Final[Mapping[str, Maker]] = {
     "told": lambda _: told,
     "number": lambda language: language.number,
     "percent": lambda language: language.percent,
@@ -38,6 +91,24 @@ FILTERS: Final[Mapping[str, Callable[[Language], Callable[..., Any]]]] = {
     "moment": lambda language: language.moment,
     "clock": lambda language: language.clock,
     "span": lambda language: language.span,
-    "action": _action,
+    "action": _words(ACTIONS),
+    "does": _words(vocabulary.DOES),
+    "reason": _words(vocabulary.REASONS),
+    "chapter": _words(vocabulary.CHAPTERS),
+    "number_class": _words(vocabulary.CLASSES),
+    "number_classes": _classes,
+    "kind": _words(vocabulary.KINDS),
+    "watch": _words(vocabulary.WATCHES),
+    "symbol": _words(vocabulary.SYMBOLS),
+    "preset": _words(vocabulary.PRESETS),
+    "deed": _words(vocabulary.DEEDS),
+    "region": _region,
+    "country": _country,
+    "listing": _listing,
+    "window": _window,
+    "rule_words": _rule,
+    "step": teller,
+    "finding": teller,
+    "said": teller,
 }
-"""Name -> what makes the filter for a language."""
+"""Name -> what makes the filter for a language. `step`, `finding` and `said` all tell any sentence of the filter."""

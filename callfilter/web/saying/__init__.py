@@ -1,0 +1,1 @@
+"""What the filter says, in the language of the page: its sentences, its fixed words, and rules in plain words."""
