@@ -1,7 +1,6 @@
 """`callfilter rules` and `callfilter presets`: what is in force in words, and presets on and off by name."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +11,8 @@ from callfilter.cli.policy import Note, linted, newest_of, policy_of, put_in_for
 from callfilter.cli.say import complain, console, harmless, refuse, say, say_json
 
 if TYPE_CHECKING:
-    from callfilter.policy import PolicyText
     from filters.lint.finding import Finding
     from filters.rule import Rule
-    from filters.verdict import Action
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Presets, as presets list names them.")]
 All = Annotated[bool, typer.Option("--all", help="All of them.")]
@@ -50,14 +47,17 @@ def list_presets(context: typer.Context, *, json: Json = False) -> None:
 
     With --json an array of objects. Exit status: 0 shown, 2 a fault.
     """
+    from callfilter.presets import READY, names_on  # noqa: PLC0415 - it takes longer than reading the command line
+
     config = config_of(context)
     policy = policy_of(newest_of(config), config)
-    on = policy.presets.union(watch.name for watch in policy.suspicion)
-    ready = _ready_made()
+    on = names_on(policy)
     if json:
-        say_json([{"name": name, "on": name in on, "action": action, "about": about} for name, action, about in ready])
+        ready = READY.values()
+        say_json([{"name": one.name, "on": one.name in on, "action": one.does, "about": one.about} for one in ready])
         return
-    _show([("preset", "on", "what it does"), *((name, "yes" if name in on else "", about) for name, _, about in ready)])
+    rows = ((one.name, "yes" if one.name in on else "", one.about) for one in READY.values())
+    _show([("preset", "on", "what it does"), *rows])
 
 
 @presets.command("on")
@@ -79,42 +79,21 @@ def switch_off(context: typer.Context, names: Names = None, *, all_: All = False
 
 
 def _switch(context: typer.Context, names: list[str], *, all_: bool, on: bool, note: str) -> None:
+    from callfilter.presets import READY, switched  # noqa: PLC0415 - as above
+
     config = config_of(context)
-    known = [name for name, _, _ in _ready_made()]
     if bool(names) is all_:
-        refuse(f"name the presets to switch, or write --all; there are {', '.join(known)}")
+        refuse(f"name the presets to switch, or write --all; there are {', '.join(READY)}")
     for name in names:
-        if name not in known:
-            refuse(f"{typed(name)!r} is no preset; there are {', '.join(known)}")
-    chosen = frozenset(known if all_ else names)
+        if name not in READY:
+            refuse(f"{typed(name)!r} is no preset; there are {', '.join(READY)}")
+    chosen = frozenset(READY if all_ else names)
     version = newest_of(config, to_change=True)
     said = f"presets {'on' if on else 'off'}: {'all' if all_ else ', '.join(sorted(chosen))}"
-    changed = _switched(policy_of(version, config), chosen, on=on)
+    changed = switched(policy_of(version, config), chosen, on=on)
     put_in_force(config, changed, note=typed(note).strip() or said, since=version)
     if on:
         _tell(each for each in linted(changed, config) if each.rule in chosen)
-
-
-def _ready_made() -> "list[tuple[str, Action, str]]":
-    """Name of each preset and each step of suspicion, what becomes of calls, and a sentence about it."""
-    from filters.presets import PRESETS  # noqa: PLC0415 - as above
-    from filters.suspicion.settings import STEPS  # noqa: PLC0415 - as above
-
-    rules = ((one.rule.name, one.rule.action, one.about) for one in PRESETS)
-    return [*rules, *((name, kind.does, kind.about) for name, kind in STEPS.items())]
-
-
-def _switched(policy: "PolicyText", chosen: frozenset[str], *, on: bool) -> "PolicyText":
-    """The policy with these presets and steps on or off; steps that are on already keep their settings."""
-    from filters.suspicion.settings import STEPS  # noqa: PLC0415 - as above
-
-    rules, steps = chosen.difference(STEPS), chosen.intersection(STEPS)
-    watches = {watch.name: watch for watch in policy.suspicion}
-    if on:
-        kept = {name: watches.get(name) or kind() for name, kind in STEPS.items() if name in steps | watches.keys()}
-        return replace(policy, presets=policy.presets | rules, suspicion=tuple(kept.values()))
-    left = tuple(watch for name, watch in watches.items() if name not in steps)
-    return replace(policy, presets=policy.presets - rules, suspicion=left)
 
 
 def _as_json(rule: "Rule", *, preset: bool) -> dict[str, Any]:
