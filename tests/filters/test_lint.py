@@ -248,7 +248,7 @@ def test_half_of_all_ordinary_callers_are_told() -> None:
 
 def test_numbers_that_ring_all_the_same_are_told() -> None:
     settings: dict[str, Any] = {"own_lines": frozenset({"+862160001000"}), "protected": frozenset({"+8613800138000"})}
-    assert "12345 (a public service), which ring whatever" in told(rule(number="12345"))
+    assert "12345 (a public service), as such numbers ring whatever" in told(rule(number="12345"))
     assert "021-6000 1000 (your own line)" in told(rule(prefix="0216000*"), **settings)
     assert "138 0013 8000 (a number you protect)" in told(rule(pattern="_1380013XXXX"), **settings)
     known = Known(own=(OwnEntry("+8615012345678", is_prefix=False, action=ALLOW),))
