@@ -69,7 +69,7 @@ def replay(
     draft, names = _draft(policy, rule, config)
     task = Task(config, moment, draft, against or (Against.POLICY if draft else Against.LOG), talked)
     try:
-        with _progress(wanted=not json) as told:
+        with _progress() as told:
             report = run(task, told)
     except KeyboardInterrupt:
         refuse("stopped; nothing was changed")
@@ -101,9 +101,9 @@ def _draft(policy: Path | None, rule: Path | None, config: Config) -> tuple[str 
 
 
 @contextmanager
-def _progress(*, wanted: bool) -> "Iterator[Told]":
+def _progress() -> "Iterator[Told]":
     """A bar on stderr, where somebody sees it."""
-    if not (wanted and sys.stderr.isatty()):
+    if not sys.stderr.isatty():
         yield lambda _done, _calls: None
         return
     from rich.console import Console  # noqa: PLC0415 - not needed in a pipe

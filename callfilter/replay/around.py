@@ -71,6 +71,33 @@ class _Latest:
         self._sweep_at = max(SWEEP_AT, 2 * len(self._calls))
 
 
+class _Strangers:
+    """The latest calls of strangers. Every call asks for them, so they are kept as they are handed out."""
+
+    def __init__(self) -> None:
+        self._calls: deque[PastCall] = deque(maxlen=MOST_STRANGERS)
+        self._ids: deque[int] = deque(maxlen=MOST_STRANGERS)
+        self._latest: datetime | None = None
+        # For calls that came before others of the log, by a clock that was set.
+        self._all: deque[_Noted] = deque(maxlen=2 * MOST_STRANGERS)
+
+    def note(self, noted: _Noted) -> None:
+        self._all.append(noted)
+        self._calls.appendleft(noted.call)
+        self._ids.appendleft(noted.id)
+        self._latest = max(noted.call.at, self._latest or noted.call.at)
+
+    def before(self, at: datetime) -> tuple[PastCall, ...]:
+        """Newest first."""
+        if self._latest is not None and self._latest >= at:
+            return tuple(islice(_newest(self._all, at, STRANGERS_SINCE), MOST_STRANGERS))
+        since = floor_of(at - STRANGERS_SINCE)
+        while self._ids and self._ids[-1] < since:
+            self._ids.pop()
+            self._calls.pop()
+        return tuple(self._calls)
+
+
 class Around:
     """Calls that came before, as suspicion looks at them."""
 
@@ -81,8 +108,7 @@ class Around:
             self._reported[block_of(key) or key].append((key, at))
         self._own = _Latest(MOST_OWN, OWN_SINCE)
         self._blocks = _Latest(KEPT_OF_BLOCK, BLOCK_SINCE)
-        # A few more than are handed out: some may have come later, by a clock that was set.
-        self._strangers: deque[_Noted] = deque(maxlen=2 * MOST_STRANGERS)
+        self._strangers = _Strangers()
 
     def of(self, key: str, at: datetime) -> Surroundings:
         """What went on around the caller before that moment."""
@@ -93,7 +119,7 @@ class Around:
             reported=tuple(one for one, since in reported if since <= at and len(one) == len(key)),
             own=() if key in (ANONYMOUS, INVALID) else tuple(_as_of(at, self._own.before(key, at))),
             block=tuple(islice(others, MOST_BLOCK)) if block else (),
-            strangers=tuple(islice(_newest(self._strangers, at, STRANGERS_SINCE), MOST_STRANGERS)),
+            strangers=self._strangers.before(at),
         )
 
     def called(self, row: PastRow, at: datetime) -> None:
@@ -111,7 +137,7 @@ class Around:
         if row.reason in _NO_STRANGERS:
             return
         try:
-            self._strangers.append(_Noted(row.id, PastCall(from_microseconds(row.at), str(row.key))))
+            self._strangers.note(_Noted(row.id, PastCall(from_microseconds(row.at), str(row.key))))
         except ValueError:
             return  # whoever has it among its callers counts it as one that cannot be read
 

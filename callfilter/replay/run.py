@@ -40,7 +40,8 @@ def replay(
         task: what to do.
         told: is called in this thread every now and then; must be quick.
         stopped: is asked in this thread every now and then; once it says yes, everything ends.
-        processes: how many to start, 0 for none; by the length of the log where it is not said.
+        processes: how many to start, 0 for none; by the length of the log where it is not said. Who answers calls in
+            this process says at least 1, so that the work is not done at their expense.
 
     Raises:
         StoreError: the database can't be read, or somebody ended one of our processes.

@@ -115,8 +115,8 @@ class Breadth:
             several = f" and {len(ringing) - 1} more" if len(ringing) > 1 else ""
             number, why = ringing[0]
             text = (
-                f"has no effect on {number.display} ({why}){several}, which ring whatever rules say: write numbers"
-                " that leave them out, if you meant them"
+                f"has no effect on {number.display} ({why}){several}, as such numbers ring whatever rules say: if you"
+                " meant them, leave them out"
             )
             yield Severity.WARNING, named.place, text
 

@@ -146,6 +146,8 @@ def within_range(shape: Shape, first: str, last: str) -> Shape | None:
         if len(shape.first) != len(first):
             return None
         low, high = max(first, shape.first), min(last, shape.last)
+    elif first.startswith(shape.begin) and last.startswith(shape.begin):
+        low, high = first, last
     else:
         if len(shape.begin) > len(first):
             return None

@@ -156,6 +156,12 @@ def test_conditions_that_some_call_meets_are_not_said_to_exclude_each_other(one:
     assert not [each for each in found(one) if each.text.startswith("never matches")]
 
 
+def test_a_number_of_another_country_is_met_where_a_trunk_writes_numbers_as_there() -> None:
+    abroad = Known(countries=frozenset({"HK"}))
+    assert found(rule(number="+85223456789"), known=abroad) == []
+    assert "95588" in told(rule(number="95588", digits=11), known=abroad)
+
+
 def test_of_three_conditions_the_two_that_exclude_each_other_are_named() -> None:
     text = told(named("loan", prefix="138*", range="13900000000-13900000009"))
     assert "number begins with 138*" in text
@@ -242,7 +248,7 @@ def test_half_of_all_ordinary_callers_are_told() -> None:
 
 def test_numbers_that_ring_all_the_same_are_told() -> None:
     settings: dict[str, Any] = {"own_lines": frozenset({"+862160001000"}), "protected": frozenset({"+8613800138000"})}
-    assert "12345 (a public service), which ring whatever" in told(rule(number="12345"))
+    assert "12345 (a public service), as such numbers ring whatever" in told(rule(number="12345"))
     assert "021-6000 1000 (your own line)" in told(rule(prefix="0216000*"), **settings)
     assert "138 0013 8000 (a number you protect)" in told(rule(pattern="_1380013XXXX"), **settings)
     known = Known(own=(OwnEntry("+8615012345678", is_prefix=False, action=ALLOW),))
@@ -273,9 +279,7 @@ def test_an_expression_that_means_something_else_is_told(kind: str, text: str, r
     assert finding.place == ("rule", 0, "when", kind)
 
 
-@pytest.mark.parametrize(
-    "text", ["^1380013[[:digit:]]+$", "^1380013[8[:digit:]]", r"^\\<", "^1380013(1){0,3}", "^0/0"]
-)
+@pytest.mark.parametrize("text", ["^1380013[[:digit:]]+$", "^1380013[8[:digit:]]", r"^\\<", "^1380013(1){0,3}", "^0/0"])
 def test_an_expression_that_means_what_it_says_is_passed(text: str) -> None:
     assert found(rule(regex=text)) == []
 

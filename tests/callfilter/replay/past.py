@@ -74,10 +74,12 @@ class Shop:
         values = (to_microseconds(opened), to_microseconds(until), number_class)
         self.sql("INSERT INTO expected VALUES (NULL, ?, ?, '', ?, '', '')", *values)
 
-    def own(self, key: str, action: str, added: datetime, *, is_prefix: bool = False) -> None:
+    def own(
+        self, key: str, action: str, added: datetime, *, is_prefix: bool = False, until: datetime | None = None
+    ) -> None:
         self.sql(
-            "INSERT INTO numbers (key, is_prefix, action, added_at) VALUES (?, ?, ?, ?)",
-            *(key, is_prefix, action, to_microseconds(added)),
+            "INSERT INTO numbers (key, is_prefix, action, added_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+            *(key, is_prefix, action, to_microseconds(added), until and to_microseconds(until)),
         )
 
     def write(self, items: Iterable[Item]) -> None:

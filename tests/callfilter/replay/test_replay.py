@@ -151,6 +151,18 @@ def test_protected_and_own_numbers_stay_whatever_the_draft_says(shop: Shop) -> N
     assert shop.replay('[[rule]]\nname = "all"\nwho = "everyone"\naction = "reject"').changed == 0
 
 
+def test_own_numbers_count_as_they_are_now_until_they_end(shop: Shop) -> None:
+    shop.own(SHANGHAI_KEY, "allow", START + 300 * DAY, until=START + DAY)
+    shop.own("+8610", "allow", START + 300 * DAY, is_prefix=True)
+    for day in range(3):
+        shop.call(SHANGHAI, at=START + day * DAY)
+        shop.call(BEIJING, at=START + day * DAY)
+    report = shop.replay('[[rule]]\nname = "landlines"\nwhen.class = "landline"\naction = "reject"')
+    assert [(change.key, (change.at - START).days) for change in report.changes] == [
+        (SHANGHAI_KEY, 2), (SHANGHAI_KEY, 1),
+    ]  # fmt: skip
+
+
 def test_who_was_talked_with_is_trusted_from_then_on_for_as_long_as_the_draft_says(shop: Shop) -> None:
     shop.talked(shop.call(SHANGHAI, at=START), 30)
     shop.call(SHANGHAI, at=START + 5 * DAY)
