@@ -25,7 +25,7 @@ WAIT: Final = 1.0
 
 _OWN: Final = """
 SELECT key, is_prefix, action FROM numbers
-WHERE expires_at IS NULL AND (action = 'allow' OR is_prefix) ORDER BY added_at DESC LIMIT ?
+WHERE expires_at IS NULL AND did = '' AND (action = 'allow' OR is_prefix) ORDER BY added_at DESC LIMIT ?
 """
 _SHIPPED: Final = frozenset(preset.rule.name for preset in PRESETS)
 
@@ -43,7 +43,7 @@ def findings_of(policy: Policy, config: Config, at: datetime, own: Iterable[OwnE
 
 
 def own_entries(path: Path) -> list[OwnEntry]:
-    """Own numbers without an end that are allowed, and prefixes; the latest of them, none where there is no database.
+    """Own numbers without an end, for all calls, that are allowed, and prefixes; the latest, none without a database.
 
     Raises:
         StoreError: the database can't be read.

@@ -19,11 +19,14 @@ class OwnEntry:
     note: str = ""
     author: str = ""
     expires_at: datetime | None = None
+    did: str = ""
+    """Only calls to this number, as the trunk sends it; empty for all."""
 
     @property
     def text(self) -> str:
-        """The entry as an admin reads it: a prefix ends in `*`."""
-        return f"{self.key}*" if self.is_prefix else self.key
+        """The entry as an admin reads it: a prefix ends in `*`, and the number called stands behind an arrow."""
+        who = f"{self.key}*" if self.is_prefix else self.key
+        return f"{who} → {self.did}" if self.did else who
 
     def covers(self, key: str) -> bool:
         """Whether the entry speaks of the caller with this key."""

@@ -28,18 +28,20 @@ CACHE_KIB = 2048
 
 FACTS = """
 WITH RECURSIVE beginning (size) AS (SELECT 1 UNION ALL SELECT size + 1 FROM beginning WHERE size < length(?1))
-SELECT '', coalesce(max(id), 0), '', '', '', '', '', NULL FROM policy_versions
+SELECT '', coalesce(max(id), 0), '', '', '', '', '', NULL, '' FROM policy_versions
 UNION ALL
-SELECT 'own', is_prefix, key, action, label, note, author, expires_at FROM numbers WHERE key = ?1 AND is_prefix = 0
+SELECT 'own', is_prefix, key, action, label, note, author, expires_at, did
+FROM numbers WHERE key = ?1 AND is_prefix = 0
 UNION ALL
-SELECT 'own', is_prefix, key, action, label, note, author, expires_at
+SELECT 'own', is_prefix, key, action, label, note, author, expires_at, did
 FROM beginning CROSS JOIN numbers INDEXED BY numbers_prefixes ON is_prefix = 1 AND key = substr(?1, 1, size)
 UNION ALL
-SELECT 'bond', at, '', bond, '', '', '', expires_at FROM bonds WHERE key = ?1
+SELECT 'bond', at, '', bond, '', '', '', expires_at, '' FROM bonds WHERE key = ?1
 UNION ALL
-SELECT 'expected', opened_at, did, number_class, '', note, author, expires_at FROM expected WHERE expires_at > ?2
+SELECT 'expected', opened_at, '', number_class, '', note, author, expires_at, did FROM expected WHERE expires_at > ?2
 """
-"""First the policy's version in a row of its own, then what is known: kind, a number, texts, and the end of it.
+"""First the policy's version in a row of its own, then what is known: kind, a number, texts, the end of it, and
+for calls to which number.
 
 One statement, because a second one would cost more than all but the first part of this. The index holds prefixes only,
 so that millions of whole numbers make the search for beginnings no slower.
@@ -228,15 +230,15 @@ class Lookup:
 
 def _facts(rows: list[Any]) -> Facts:
     own, bonds, expected = [], [], []
-    for kind, number, key, word, label, note, author, until in rows:
+    for kind, number, key, word, label, note, author, until, did in rows:
         expires_at = None if until is None else from_microseconds(until)
         match kind:
             case "own":
-                own.append(OwnEntry(key, bool(number), Action(word), label, note, author, expires_at))
+                own.append(OwnEntry(key, bool(number), Action(word), label, note, author, expires_at, did))
             case "bond":
                 bonds.append((until, Trusted(Bond(word), from_microseconds(number), expires_at)))
             case _:
-                expected.append(Expecting(from_microseconds(until), from_microseconds(number), key, word, note, author))
+                expected.append(Expecting(from_microseconds(until), from_microseconds(number), did, word, note, author))
     # Of several reasons to trust a caller, the one that lasts longest.
     trusted = max(bonds, key=itemgetter(0))[1] if bonds else None
     return Facts(tuple(own), tuple(expected), trusted)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, delete, select, tuple_
 from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callfilter.store import reports
 from callfilter.store.codec import from_microseconds, storable, to_microseconds
@@ -34,22 +35,33 @@ class NumberRow:
 async def put(database: Database, entries: Iterable[OwnEntry], added_at: datetime) -> None:
     """Adds all entries in one transaction; one with the same key, whole number or prefix alike, is replaced.
 
+    An entry for all calls also replaces those for calls to one number.
+
     Raises:
         StoreError: the database can't be written; nothing was.
     """
     async with database.begin() as connection:
         for entry in entries:
-            await connection.execute(_upsert(_values_of(entry, added_at)))
-            if entry.is_prefix:
-                continue
-            if entry.action is Action.ALLOW:
-                await reports.remove_in(connection, entry.key)
-            else:
-                await reports.put_in(connection, Report(entry.key, added_at, entry.author, entry.note))
+            await put_in(connection, entry, added_at)
+
+
+async def put_in(connection: AsyncConnection, entry: OwnEntry, added_at: datetime) -> None:
+    """As `put`, within somebody else's transaction."""
+    if not entry.did:
+        await connection.execute(delete(numbers).where(*_named(entry.key, entry.is_prefix)))
+    await connection.execute(_upsert(_values_of(entry, added_at)))
+    if entry.is_prefix:
+        return
+    if entry.action is Action.ALLOW:
+        await reports.remove_in(connection, entry.key)
+    elif not entry.did:
+        await reports.put_in(connection, Report(entry.key, added_at, entry.author, entry.note))
 
 
 async def remove(database: Database, named: Iterable[tuple[str, bool]]) -> None:
     """Forgets these entries, and reports of these numbers, in one transaction; what is not there is passed over.
+
+    Entries for calls to one number go with those for all calls.
 
     Args:
         database: open for writing.
@@ -60,21 +72,22 @@ async def remove(database: Database, named: Iterable[tuple[str, bool]]) -> None:
     """
     async with database.begin() as connection:
         for key, is_prefix in named:
-            mine = numbers.c.key == key, numbers.c.is_prefix == is_prefix
-            await connection.execute(delete(numbers).where(*mine))
+            await connection.execute(delete(numbers).where(*_named(key, is_prefix)))
             if not is_prefix:
                 await reports.remove_in(connection, key)
 
 
-async def find(database: Database, key: str, *, is_prefix: bool) -> NumberRow | None:
-    """The entry with exactly this key, or None.
+async def find(database: Database, key: str, *, is_prefix: bool, did: str | None = None) -> NumberRow | None:
+    """The entry with exactly this key, or None. Without `did` that for all calls, or else one for calls to one number.
 
     Raises:
         StoreError: the database can't be read.
     """
+    query = select(numbers).where(*_named(key, is_prefix)).order_by(numbers.c.did).limit(1)
+    if did is not None:
+        query = query.where(numbers.c.did == did)
     async with database.begin() as connection:
-        result = await connection.execute(select(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
-        row = result.mappings().one_or_none()
+        row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else _number_row(row)
 
 
@@ -84,11 +97,11 @@ async def every(database: Database, *, action: Action | None = None) -> AsyncIte
     Raises:
         StoreError: the database can't be read.
     """
-    order = tuple_(numbers.c.key, numbers.c.is_prefix)
-    query = select(numbers).order_by(numbers.c.key, numbers.c.is_prefix).limit(PAGE)
+    order = tuple_(numbers.c.key, numbers.c.is_prefix, numbers.c.did)
+    query = select(numbers).order_by(numbers.c.key, numbers.c.is_prefix, numbers.c.did).limit(PAGE)
     if action is not None:
         query = query.where(numbers.c.action == str(action))
-    after: tuple[str, bool] = ("", False)
+    after: tuple[str, bool, str] = ("", False, "")
     while True:
         async with database.begin() as connection:
             page = (await connection.execute(query.where(order > after))).mappings().all()
@@ -96,13 +109,18 @@ async def every(database: Database, *, action: Action | None = None) -> AsyncIte
             yield _number_row(row)
         if len(page) < PAGE:
             return
-        after = (page[-1]["key"], page[-1]["is_prefix"])
+        after = (page[-1]["key"], page[-1]["is_prefix"], page[-1]["did"])
+
+
+def _named(key: str, is_prefix: bool) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001 - a column's value
+    return numbers.c.key == key, numbers.c.is_prefix == is_prefix
 
 
 def _values_of(entry: OwnEntry, added_at: datetime) -> dict[str, Any]:
     return {
         "key": entry.key,
         "is_prefix": entry.is_prefix,
+        "did": storable(entry.did),
         "action": str(entry.action),
         "label": storable(entry.label),
         "note": storable(entry.note),
@@ -114,8 +132,8 @@ def _values_of(entry: OwnEntry, added_at: datetime) -> dict[str, Any]:
 
 def _upsert(values: dict[str, Any]) -> Insert:
     statement = insert(numbers).values(values)
-    changes = {name: statement.excluded[name] for name in values if name not in {"key", "is_prefix"}}
-    return statement.on_conflict_do_update(index_elements=["key", "is_prefix"], set_=changes)
+    changes = {name: statement.excluded[name] for name in values if name not in {"key", "is_prefix", "did"}}
+    return statement.on_conflict_do_update(index_elements=["key", "is_prefix", "did"], set_=changes)
 
 
 def _number_row(row: RowMapping | dict[str, Any]) -> NumberRow:
@@ -127,5 +145,6 @@ def _number_row(row: RowMapping | dict[str, Any]) -> NumberRow:
         note=row["note"],
         author=row["author"],
         expires_at=None if row["expires_at"] is None else from_microseconds(row["expires_at"]),
+        did=row["did"],
     )
     return NumberRow(entry, from_microseconds(row["added_at"]))

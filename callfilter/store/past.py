@@ -86,10 +86,10 @@ caller (key) AS MATERIALIZED (SELECT value FROM json_each(?)),
 beginning (size) AS (
     SELECT 1 UNION ALL SELECT size + 1 FROM beginning WHERE size < (SELECT max(length(key)) FROM caller)
 )
-SELECT caller.key, numbers.key, is_prefix, action, label, expires_at
+SELECT caller.key, numbers.key, is_prefix, action, label, expires_at, did
 FROM caller CROSS JOIN numbers ON numbers.key = caller.key AND is_prefix = 0
 UNION ALL
-SELECT caller.key, numbers.key, is_prefix, action, label, expires_at
+SELECT caller.key, numbers.key, is_prefix, action, label, expires_at, did
 FROM caller CROSS JOIN beginning ON size <= length(caller.key)
 CROSS JOIN numbers INDEXED BY numbers_prefixes ON is_prefix = 1 AND numbers.key = substr(caller.key, 1, size)
 """
@@ -166,9 +166,9 @@ class PastCalls:
         asked = json.dumps(list(keys))
         found: dict[str, Known] = defaultdict(Known)
         try:
-            for key, entry, is_prefix, action, label, until in self._read(_OWN, asked):
+            for key, entry, is_prefix, action, label, until, did in self._read(_OWN, asked):
                 expires_at = None if until is None else from_microseconds(until)
-                own = OwnEntry(entry, bool(is_prefix), Action(action), label, expires_at=expires_at)
+                own = OwnEntry(entry, bool(is_prefix), Action(action), label, expires_at=expires_at, did=did)
                 found[key] = found[key]._replace(own=(*found[key].own, own))
             for key, bond, *times in self._read(_BONDS, asked):
                 stored = StoredBond(Bond(bond), *map(from_microseconds, times))

@@ -27,6 +27,7 @@ numbers = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("is_prefix", Boolean, primary_key=True),
+    Column("did", Text, primary_key=True, server_default=""),
     Column("action", Text, nullable=False),
     Column("label", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
@@ -35,7 +36,7 @@ numbers = Table(
     Column("expires_at", BigInteger),
     sqlite_with_rowid=False,
 )
-"""Own entries: whole numbers and prefixes that the admin allowed or blocked."""
+"""Own entries: whole numbers and prefixes that the admin allowed or blocked, for all calls or those to one `did`."""
 
 Index("numbers_prefixes", numbers.c.key, sqlite_where=numbers.c.is_prefix == 1)
 
@@ -260,7 +261,9 @@ END""",
 END""",
     "calls_passed": """CREATE TRIGGER calls_passed AFTER UPDATE OF screened ON calls
 WHEN NEW.screened = 'passed' AND OLD.screened IS NOT 'passed' BEGIN
-  UPDATE inbox SET calls = calls - 1 WHERE key = NEW.key;
+  UPDATE inbox SET calls = calls - 1, last_id = coalesce((
+    SELECT max(id) FROM calls WHERE key = NEW.key AND action <> 'allow' AND screened IS NOT 'passed'
+  ), last_id) WHERE key = NEW.key;
   DELETE FROM inbox WHERE key = NEW.key AND calls <= 0;
 END""",
 }

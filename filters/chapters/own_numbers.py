@@ -1,4 +1,7 @@
-"""Numbers and prefixes that the admin allowed or blocked. The longest match wins; at equal length allow wins."""
+"""Numbers and prefixes that the admin allowed or blocked. The longest match wins.
+
+At equal length the entry for calls to one DID wins, and then allow.
+"""
 
 from filters.call import Call
 from filters.chapters.chapter import Chapter, settle
@@ -28,7 +31,7 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
     if not facts.own:
         trace.append(_NONE)
         return None
-    entries = [entry for entry in facts.own if entry.covers(number.key)]
+    entries = [entry for entry in facts.own if entry.covers(number.key) and entry.did in ("", call.did)]
     if not entries:
         trace.append(_NONE)
         return None
@@ -52,8 +55,8 @@ def judge(call: Call, number: Number, facts: Facts, policy: Policy, trace: list[
     return None
 
 
-def _weight(entry: OwnEntry) -> tuple[bool, int, bool]:
-    return not entry.is_prefix, len(entry.key), entry.action is Action.ALLOW
+def _weight(entry: OwnEntry) -> tuple[bool, int, bool, bool]:
+    return not entry.is_prefix, len(entry.key), bool(entry.did), entry.action is Action.ALLOW
 
 
 OWN_NUMBERS = Chapter(

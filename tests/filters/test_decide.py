@@ -42,6 +42,19 @@ def test_trace_says_why_in_plain_words() -> None:
     assert not steps[1].matched
 
 
+def test_an_entry_for_one_number_of_the_shop_decides_there_and_nowhere_else() -> None:
+    own = (
+        OwnEntry(MOBILE, is_prefix=False, action=Action.REJECT),
+        OwnEntry(MOBILE, is_prefix=False, action=Action.ALLOW, did="600"),
+    )
+    there, elsewhere = (
+        decide(Call("13800138000", NOW, did=did), read_number("13800138000"), Facts(own), Policy())
+        for did in ("600", "601")
+    )
+    assert (there.action, there.rule) == (Action.ALLOW, f"{MOBILE} → 600")
+    assert (elsewhere.action, elsewhere.rule) == (Action.REJECT, MOBILE)
+
+
 @pytest.mark.parametrize("signal", Signal)
 def test_reject_carries_the_signal_of_the_policy(signal: Signal) -> None:
     verdict = judged("13800138000", OwnEntry(MOBILE, False, Action.REJECT), policy=Policy(signal=signal))

@@ -16,6 +16,7 @@ from filters.policy import Policy
 from filters.verdict import Action, Reason, Verdict
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
+DID = "02012345678"
 WITHOUT_ZONE = NOW.replace(tzinfo=None) - timedelta(1)
 OWN_ACTIONS = (Action.ALLOW, Action.REJECT, Action.VOICEMAIL)
 modest = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -70,13 +71,18 @@ def entries_for(draw: st.DrawFn, key: str) -> list[OwnEntry]:
             is_prefix=draw(st.booleans()) or size < len(key),
             action=draw(st.sampled_from(OWN_ACTIONS)),
             expires_at=draw(st.sampled_from([None, NOW - timedelta(1), NOW + timedelta(1), WITHOUT_ZONE])),
+            did=draw(st.sampled_from(["", "", DID, "02087654321"])),
         )
         for size in sizes
     ]
 
 
+def weight(entry: OwnEntry) -> tuple[bool, int, bool]:
+    return not entry.is_prefix, len(entry.key), bool(entry.did)
+
+
 def decided(text: str, own: list[OwnEntry], policy: Policy) -> Verdict:
-    return decide(Call(text, NOW), read_number(text), Facts(tuple(own)), policy)
+    return decide(Call(text, NOW, did=DID), read_number(text), Facts(tuple(own)), policy)
 
 
 @modest
@@ -160,12 +166,16 @@ def test_protected_number_is_never_blocked(digits: str, data: st.DataObject) -> 
 def test_longest_entry_that_is_not_expired_wins_and_at_equal_length_allow(digits: str, data: st.DataObject) -> None:
     own = data.draw(entries_for(f"+86{digits}"))
     verdict = decided(digits, own, Policy(mailbox="1@box"))
-    alive = [entry for entry in own if entry.expires_at is None or (entry.expires_at.tzinfo and entry.expires_at > NOW)]
+    alive = [
+        entry
+        for entry in own
+        if entry.did in ("", DID) and (entry.expires_at is None or (entry.expires_at.tzinfo and entry.expires_at > NOW))
+    ]
     if not alive:
         assert verdict.reason is Reason.DEFAULT
         return
-    best = max((not entry.is_prefix, len(entry.key)) for entry in alive)
-    actions = {entry.action for entry in alive if (not entry.is_prefix, len(entry.key)) == best}
+    best = max(map(weight, alive))
+    actions = {entry.action for entry in alive if weight(entry) == best}
     assert verdict.action in actions
     assert verdict.action is Action.ALLOW or Action.ALLOW not in actions
 

@@ -55,7 +55,7 @@ def test_exactly_the_entries_that_cover_a_key_are_found(entries: set[tuple[str, 
             for index in table.indexes:
                 connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
         connection.execute("INSERT INTO policy_versions VALUES (7, 0, '', '', '')")
-        connection.executemany("INSERT INTO numbers VALUES (?, ?, 'allow', '', '', '', 0, NULL)", entries)
+        connection.executemany("INSERT INTO numbers VALUES (?, ?, '', 'allow', '', '', '', 0, NULL)", entries)
         version, *rows = connection.execute(FACTS, (key, 0))
         found = {(row[2], bool(row[1])) for row in rows}
     assert version[1] == 7
@@ -212,7 +212,7 @@ async def test_a_writer_at_work_does_not_hold_up_the_look_up(database: Database)
     lookup = Lookup(database.path)
     with closing(sqlite3.connect(database.path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
-        writer.execute("INSERT INTO numbers VALUES ('+86138', 1, 'reject', '', '', '', 0, NULL)")
+        writer.execute("INSERT INTO numbers VALUES ('+86138', 1, '', 'reject', '', '', '', 0, NULL)")
         assert lookup.facts_for("+8613800138000", START).own == ()
         writer.execute("COMMIT")
     assert len(lookup.facts_for("+8613800138000", START).own) == 1
@@ -280,7 +280,7 @@ def test_a_damaged_database_fails_the_look_up(tmp_path: Path) -> None:
 
 async def test_an_unreadable_entry_fails_the_look_up(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("INSERT INTO numbers VALUES ('+86138', 1, 'explode', '', '', '', 0, NULL)")
+        connection.execute("INSERT INTO numbers VALUES ('+86138', 1, '', 'explode', '', '', '', 0, NULL)")
         connection.commit()
     lookup = Lookup(path)
     with pytest.raises(LookupFailed, match=r"knows of .* can't be read"):

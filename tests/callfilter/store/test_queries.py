@@ -10,6 +10,7 @@ from callfilter.store import calls, numbers
 from callfilter.store.calls import CallQuery
 from callfilter.store.database import Database
 from callfilter.store.direct import record_now
+from callfilter.store.lookup import Lookup
 from callfilter.store.numbers import NumberRow
 from callfilter.store.outcome import Outcome
 from callfilter.store.record import CallRecord
@@ -31,6 +32,20 @@ async def test_an_own_entry_is_put_found_replaced_and_removed(database: Database
     for _ in range(2):
         await numbers.remove(database, [(ENTRY.key, ENTRY.is_prefix)])
         assert [row async for row in numbers.every(database)] == []
+
+
+async def test_an_entry_for_one_number_stands_beside_that_for_all_calls_until_that_one_is_said_anew(
+    database: Database,
+) -> None:
+    scoped = replace(ENTRY, action=Action.ALLOW, did="600")
+    await numbers.put(database, [ENTRY, scoped], START)
+    lookup = Lookup(database.path)
+    assert set(lookup.facts_for(ENTRY.key, START).own) == {ENTRY, scoped}
+    found = [await numbers.find(database, ENTRY.key, is_prefix=False, did=did) for did in (None, "600", "601")]
+    assert [row and row.entry for row in found] == [ENTRY, scoped, None]
+    await numbers.put(database, [ENTRY], START)
+    assert lookup.facts_for(ENTRY.key, START).own == (ENTRY,)
+    lookup.close()
 
 
 async def test_notes_may_hold_anything(database: Database) -> None:

@@ -1,14 +1,18 @@
 """What the page needs: users and their sessions, who did what, callers to review, and calls counted ahead of time."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Text, text
 
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Adds tables and triggers; counts the calls that are there, and puts those of the last week up for review."""
+    """Adds tables and triggers; counts the calls that are there, and puts those of the last week up for review.
+
+    Own numbers may be for calls to one number from now on.
+    """
+    _numbers()
     _people()
     _work()
     _counts()
@@ -16,6 +20,29 @@ def upgrade() -> None:
 
 def _texts(*names: str) -> list[Column[str]]:
     return [Column(name, Text, nullable=False) for name in names]
+
+
+def _numbers() -> None:
+    """A new table, as SQLite changes no primary key."""
+    op.drop_index("numbers_prefixes")
+    op.rename_table("numbers", "numbers_before")
+    op.create_table(
+        "numbers",
+        Column("key", Text, primary_key=True),
+        Column("is_prefix", Boolean, primary_key=True),
+        Column("did", Text, primary_key=True, server_default=""),
+        Column("action", Text, nullable=False),
+        *(Column(name, Text, nullable=False, server_default="") for name in ("label", "note", "author")),
+        Column("added_at", BigInteger, nullable=False),
+        Column("expires_at", BigInteger),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO numbers SELECT key, is_prefix, '', action, label, note, author, added_at, expires_at "
+        "FROM numbers_before"
+    )
+    op.drop_table("numbers_before")
+    op.create_index("numbers_prefixes", "numbers", ["key"], sqlite_where=text("is_prefix = 1"))
 
 
 def _people() -> None:
@@ -90,7 +117,8 @@ def _counts() -> None:
     op.execute("INSERT INTO hits SELECT rule, count(*), max(id) FROM calls WHERE rule <> '' GROUP BY rule")
     op.execute(
         "INSERT INTO inbox SELECT key, max(id), count(*) FROM calls "
-        "WHERE action <> 'allow' AND at >= (SELECT max(at) FROM calls) - 604800000000 GROUP BY key"
+        "WHERE action <> 'allow' AND screened IS NOT 'passed' "
+        "AND at >= (SELECT max(at) FROM calls) - 604800000000 GROUP BY key"
     )
     op.execute(
         """CREATE TRIGGER calls_counted AFTER INSERT ON calls BEGIN
@@ -113,7 +141,9 @@ END"""
     op.execute(
         """CREATE TRIGGER calls_passed AFTER UPDATE OF screened ON calls
 WHEN NEW.screened = 'passed' AND OLD.screened IS NOT 'passed' BEGIN
-  UPDATE inbox SET calls = calls - 1 WHERE key = NEW.key;
+  UPDATE inbox SET calls = calls - 1, last_id = coalesce((
+    SELECT max(id) FROM calls WHERE key = NEW.key AND action <> 'allow' AND screened IS NOT 'passed'
+  ), last_id) WHERE key = NEW.key;
   DELETE FROM inbox WHERE key = NEW.key AND calls <= 0;
 END"""
     )
