@@ -45,7 +45,7 @@ def _of_condition(condition: Condition) -> Asked:
     if values == (False,):
         negated, values = not negated, (True,)
     shown = values[:_NAMED]
-    named = () if True in shown else tuple(map(str, shown))
+    named = () if any(value is True for value in shown) else tuple(map(str, shown))
     return Asked(condition.kind, named, negated, len(values) - len(shown) if named else 0)
 
 
@@ -82,7 +82,7 @@ def _read(phrase: str) -> Asked:
     negated = phrase.startswith(_NOT)
     plain = phrase[len(_NOT) :].removesuffix(")") if negated else phrase
     kind, rest = _kind_of(plain) or ("", plain)
-    values = [value for value in rest.split(" or ") if value]
+    values = [] if rest.startswith("or ") else [value for value in rest.split(" or ") if value]
     more = _MORE.fullmatch(values[-1]) if values else None
     if more:
         values.pop()

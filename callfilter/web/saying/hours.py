@@ -7,7 +7,7 @@ from typing import Final
 from callfilter.web.languages import N_, Language
 from callfilter.web.saying.asked import Asked
 from callfilter.web.saying.said import both, either, fill, quoted
-from filters.schedule import DAYS, Window
+from filters.schedule import DAYS, Dates, Window
 
 _MIDNIGHT: Final = time()
 _LONG: Final = 3
@@ -34,16 +34,27 @@ def window_words(language: Language, window: Window) -> str:
     """A window's days and hours, and on which dates it opens besides or stays closed."""
     parts = [] if len(window.days) == len(DAYS) else list(_spans(language, sorted(window.days)))
     if window.also.days:
-        parts.append(window.also.text)
-    days = both(language, parts) if parts else ""
+        parts.append(_first_of(language, window.also))
+    days = both(language, parts, _others_of(window.also)) if parts else ""
     clock = _clock(language, window)
     if days and clock:
         text = fill(language, N_("%(days)s %(clock)s"), days=days, clock=clock)
     else:
         text = days or clock or language.say(N_("every day"))
     if window.never.days:
-        return fill(language, N_("%(times)s, but not on %(dates)s"), times=text, dates=window.never.text)
+        never = both(language, [_first_of(language, window.never)], _others_of(window.never))
+        return fill(language, N_("%(times)s, but not on %(dates)s"), times=text, dates=never)
     return text
+
+
+def _first_of(language: Language, dates: Dates) -> str:
+    """Their name, or the first of them."""
+    return dates.name or language.day(min(dates.days))
+
+
+def _others_of(dates: Dates) -> int:
+    """How many dates there are beside the one that is told."""
+    return 0 if dates.name else max(0, len(dates.days) - 1)
 
 
 def _window_of(value: str) -> Window | None:

@@ -187,10 +187,31 @@ LINT: Final = (
         '%(turns)s every caller: add a condition, such as when = { class = "call-centre" } and unless = { listed = '
         "true }"
     ),
-    N_("%(turns)s %(model)s, which is in the directory: add unless = { listed = true }, or a narrower condition"),
+    N_("turns away %(model)s, which is in the directory: add unless = { listed = true }, or a narrower condition"),
     N_(
-        "%(turns)s %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { listed = true "
+        "sends to voicemail %(model)s, which is in the directory: add unless = { listed = true }, or a narrower "
+        "condition"
+    ),
+    N_(
+        "asks for a key from %(model)s, which is in the directory: add unless = { listed = true }, or a narrower "
+        "condition"
+    ),
+    N_("diverts %(model)s, which is in the directory: add unless = { listed = true }, or a narrower condition"),
+    N_(
+        "turns away %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { listed = true "
         "}, or a narrower condition"
+    ),
+    N_(
+        "sends to voicemail %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { listed "
+        "= true }, or a narrower condition"
+    ),
+    N_(
+        "asks for a key from %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { "
+        "listed = true }, or a narrower condition"
+    ),
+    N_(
+        "diverts %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { listed = true }, "
+        "or a narrower condition"
     ),
     N_('%(turns)s about %(share)s of ordinary callers: add a condition, or try it with mode = "observe" first'),
     N_(
@@ -202,13 +223,27 @@ LINT: Final = (
         "forget %(other)s"
     ),
     N_(
-        "has no effect on %(number)s (%(why)s), which ring whatever rules say: write numbers that leave them out, if "
-        "you meant them"
+        "has no effect on %(number)s (%(why)s), as such numbers ring whatever rules say: if you meant them, leave "
+        "them out"
     ),
     N_(
-        "has no effect on %(number)s (%(why)s) and %(count)s more, which ring whatever rules say: write numbers that "
-        "leave them out, if you meant them"
+        "has no effect on %(number)s (%(why)s) and %(count)s more, as such numbers ring whatever rules say: if you "
+        "meant them, leave them out"
     ),
+    N_("rule '%(rule)s' %(inner)s"),
+    N_("preset '%(rule)s' %(inner)s"),
+    N_("error: %(inner)s"),
+    N_("warning: %(inner)s"),
+    N_("looks with %(text)s for %(finds)s: %(instead)s"),
+    N_("the strokes / themselves"),
+    N_("leave them out, and write (?i) for letters of either case"),
+    N_("{,…} itself, and not for up to so many"),
+    N_("write {0,3} for up to three"),
+    N_("one of the letters in [:…:]"),
+    N_("write it in brackets, such as [[:digit:]]"),
+    N_("< or > itself"),
+    N_("write \\b for the edge of a word"),
+    N_("finds nobody abroad, as numbers are compared as 13800138000 and +8613800138000: write ^\\+ in place of ^00"),
 )
 """What the linter says."""
 
@@ -334,6 +369,8 @@ ABOUT: Final = (
     N_("A call between 22:00 and 07:00 of the shop's time."),
     N_("The directory knows the number."),
     N_("its own page or program, as others have copied it"),
+    N_("MIIT public-service numbering"),
+    N_("MIIT telecommunications numbering plan"),
     N_("public contact cards"),
     N_("publicly known, and read nowhere"),
 )
@@ -356,7 +393,7 @@ REFUSED: Final = (
     N_("%(text)s is no condition: write %(choice)s"),
     N_("%(text)s is no condition: write one of %(list)s"),
     N_("rule %(text)s asks the same thing twice: write the values as one list"),
-    N_("rule %(text)s: %(fault)s"),
+    N_("rule %(text)s: %(inner)s"),
     N_("%(text)s is no name: write 1 to %(count)s characters"),
     N_("a SIP answer has no meaning for %(word)s: leave it out"),
     N_("divert needs a target: write extension@context, such as 600@internal"),
@@ -447,7 +484,7 @@ REFUSED: Final = (
     N_("%(key)s: no calendar is called %(text)s: write dates such as [2026-10-01]"),
     N_("%(key)s: %(text)s is no date: write year, month and day like 2026-10-01"),
     N_("the expression has %(construct)s, which RE2 cannot read: %(instead)s"),
-    N_("the expression cannot be read (%(text)s): correct it, or put \\ before a character that means itself"),
+    N_("the expression cannot be read (%(fault)s): correct it, or put \\ before a character that means itself"),
     N_("%(count)s expressions together need more than %(size)s MiB"),
     N_("%(text)s is no preset: there are %(list)s"),
     N_("%(text)s is not known in a policy: there are %(list)s"),

@@ -257,6 +257,7 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "does": _word(vocabulary.DECIDES),
     "evidence": _evidence,
     "fault": _sentence_if_known,
+    "finds": _sentence,
     "inner": _sentence,
     "instead": _sentence,
     "key": _fitting(r"[\w.+:-]{1,60}"),

@@ -37,7 +37,6 @@ CHAPTERS: Final[Mapping[str, str]] = {
 CLASSES: Final[Mapping[str, str]] = {
     "emergency": N_("emergency number"),
     "public-service": N_("public service"),
-    "service": N_("service number"),
     "company": N_("company's service line"),
     "call-centre": N_("rented call-centre number"),
     "regional": N_("regional service (96)"),
@@ -46,10 +45,11 @@ CLASSES: Final[Mapping[str, str]] = {
     "shared-cost": N_("shared-cost number (such as 400)"),
     "premium": N_("premium-rate number"),
     "message-port": N_("text-message port"),
-    "mobile": N_("mobile"),
+    "service": N_("service number"),
     "mvno": N_("resold mobile"),
     "satellite": N_("satellite phone"),
     "iot": N_("SIM card of a machine"),
+    "mobile": N_("mobile"),
     "landline": N_("landline"),
     "landline-local": N_("landline without area code"),
     "landline-or-mobile": N_("landline or mobile"),
@@ -68,7 +68,6 @@ CLASSES: Final[Mapping[str, str]] = {
 CALLERS: Final[Mapping[str, str]] = {
     "emergency": N_("emergency numbers"),
     "public-service": N_("public services"),
-    "service": N_("service numbers"),
     "company": N_("companies' service lines"),
     "call-centre": N_("rented call-centre numbers"),
     "regional": N_("regional services (96)"),
@@ -77,10 +76,11 @@ CALLERS: Final[Mapping[str, str]] = {
     "shared-cost": N_("shared-cost numbers (such as 400)"),
     "premium": N_("premium-rate numbers"),
     "message-port": N_("text-message ports"),
-    "mobile": N_("mobiles"),
+    "service": N_("service numbers"),
     "mvno": N_("resold mobiles"),
     "satellite": N_("satellite phones"),
     "iot": N_("SIM cards of machines"),
+    "mobile": N_("mobiles"),
     "landline": N_("landlines"),
     "landline-local": N_("landlines without area code"),
     "landline-or-mobile": N_("landlines or mobiles"),
@@ -181,7 +181,6 @@ GROUPS: Final[Mapping[str, str]] = {
     "signalling": N_("signalling"),
     "hours": N_("the hour"),
     "directory": N_("the directory"),
-    "reports": N_("reports"),
 }
 """Group of symbols -> its name."""
 
