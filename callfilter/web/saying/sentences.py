@@ -6,7 +6,7 @@ the first chance, so hostile texts cost no more than others. What fits no templa
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -24,6 +24,8 @@ LONGEST: Final = 4000
 _LONGEST_VALUE: Final = 200
 _REMEMBERED: Final = 4096
 """Sentences, in each language."""
+_GLANCE: Final = 4
+"""Characters at either end by which templates are looked up."""
 _DEEPEST: Final = 8
 """Sentences within sentences."""
 
@@ -50,8 +52,12 @@ class Template:
         self._begin: str = literals[0]
         self._between: list[str] = literals[1:-1]
         self._end: str = literals[-1]
-        self.begins_with = self._begin[:1]
         self.weight = sum(map(len, literals))
+
+    def may_be(self, begin: str, end: str) -> bool:
+        """Whether a sentence that begins and ends so may be this one."""
+        at_begin, at_end = self._begin[:_GLANCE], self._end[-_GLANCE:]
+        return begin.startswith(at_begin) and end.endswith(at_end)
 
     def values(self, text: str) -> list[str] | None:
         """What stands in the places of a sentence; None if it is another one."""
@@ -70,14 +76,14 @@ class Template:
         return [*found, text[at:stop]] if at < stop else None
 
 
-def _by_beginning(templates: Iterable[Template]) -> Mapping[str, tuple[Template, ...]]:
-    """First character -> the templates for sentences that begin so, those that say most first."""
-    ordered = sorted(templates, key=lambda one: -one.weight)
-    beginnings = {one.begins_with for one in ordered}
-    return {begin: tuple(one for one in ordered if one.begins_with in ("", begin)) for begin in (*beginnings, "")}
+_ORDERED: Final = sorted(map(Template, SENTENCES), key=lambda one: -one.weight)
+"""Those that say most come first."""
 
 
-_TEMPLATES: Final = _by_beginning(map(Template, SENTENCES))
+@lru_cache(maxsize=2048)
+def _candidates(begin: str, end: str) -> tuple[Template, ...]:
+    """Templates for sentences whose first and last characters are these."""
+    return tuple(one for one in _ORDERED if one.may_be(begin, end))
 
 
 class Teller:
@@ -103,7 +109,7 @@ class Teller:
         """A sentence in this language; None if nobody knows it."""
         if depth > _DEEPEST:
             return None
-        for template in _TEMPLATES.get(text[:1], _TEMPLATES[""]):
+        for template in _candidates(text[:_GLANCE], text[-_GLANCE:]):
             found = template.values(text)
             if found is None:
                 continue
