@@ -11,15 +11,12 @@ import typer
 from agi.wire import decode
 from callfilter.cli.options import Json, config_of, point_in_time, typed
 from callfilter.cli.say import FAILED, NO, YES, complain, console, harmless, refuse, say, say_json
-from callfilter.config import Config
-from callfilter.explanation import Explanation, explain
-from callfilter.screen import Screen, number_of, with_past
-from callfilter.store.lookup import NOTHING, Lookup
+from callfilter.explanation import Explanation
 from callfilter.store.record import CallRecord
+from callfilter.trial import Trial
 from filters.call import Call
 from filters.decide import CHAPTERS
 from filters.explain import not_reached
-from filters.facts import Facts, History, Surroundings
 from filters.verdict import Action, Reason, Step, score_in
 
 if TYPE_CHECKING:
@@ -54,7 +51,10 @@ def check(
         did=typed(to),
         trunk=typed(trunk),
     )
-    judge = Judge(config_of(context))
+    config = config_of(context)
+    if not config.database.exists():
+        complain(f"{config.database} does not exist yet, so this is judged without own numbers")
+    judge = Trial(config)
     if number == "-":
         raise typer.Exit(_check_lines(judge, call, json=json, rules=rules))
     call = replace(call, caller=typed(number))
@@ -67,68 +67,6 @@ def check(
     else:
         _show(record, explanation)
     raise typer.Exit(YES if record.action is Action.ALLOW else NO)
-
-
-class Judge:
-    """Judges as the service would, and hands out the record instead of keeping it."""
-
-    def __init__(self, config: Config) -> None:
-        """Opens the database if there is one.
-
-        Raises:
-            LookupFailed: there is one, and it cannot be read.
-        """
-        self._config = config
-        self._records: list[CallRecord] = []
-        self._lookup = self._opened(config)
-        self._screen = Screen(config, self, self._records.append, source="check")
-
-    def __call__(self, call: Call) -> CallRecord:
-        """The record of a verdict about `call`."""
-        self._screen(call)
-        return self._records.pop()
-
-    def explain(self, call: Call, *, rules: bool = True) -> Explanation:
-        """What to tell of `call` beside the verdict, with or without what each rule says.
-
-        Raises:
-            LookupFailed: the database cannot be read.
-        """
-        number, current = number_of(call, self._config), self._screen.current
-        if not rules:
-            return Explanation(number.reading, rules=None)
-        facts = with_past(self.facts_for(number.key, call.at), number, call.at, current.policy, self)
-        return explain(call, number, facts, current)
-
-    def facts_for(self, key: str, at: datetime) -> Facts:
-        """What the database knows, or nothing where there is none yet."""
-        return self._lookup.facts_for(key, at) if self._lookup else NOTHING
-
-    @property
-    def policy_version(self) -> int:
-        """The policy's newest version; 0 where there is none."""
-        return self._lookup.policy_version if self._lookup else 0
-
-    def history_of(self, key: str) -> History:
-        """The caller's earlier calls, or none where there is no database."""
-        return self._lookup.history_of(key) if self._lookup else History()
-
-    def surroundings_of(self, key: str, at: datetime) -> Surroundings:
-        """What went on around the caller, or nothing where there is no database."""
-        return self._lookup.surroundings_of(key, at) if self._lookup else Surroundings()
-
-    def policy_text(self, version: int) -> tuple[int, str] | None:
-        """The newest version that is not above `version`, with its text."""
-        return self._lookup.policy_text(version) if self._lookup else None
-
-    @staticmethod
-    def _opened(config: Config) -> Lookup | None:
-        if not config.database.exists():
-            complain(f"{config.database} does not exist yet, so this is judged without own numbers")
-            return None
-        lookup = Lookup(config.database)
-        lookup.check()
-        return lookup
 
 
 def as_json(record: CallRecord, explanation: Explanation | None = None) -> dict[str, Any]:
@@ -171,7 +109,7 @@ def _step_fields(step: Step) -> dict[str, Any]:
     return fields if step.would is None else {**fields, "would": step.would}
 
 
-def _check_lines(judge: Judge, call: Call, *, json: bool, rules: bool) -> int:
+def _check_lines(judge: Trial, call: Call, *, json: bool, rules: bool) -> int:
     """One answer for each line of stdin, as the line comes. A line is bytes up to a newline, as from Asterisk."""
     code = YES
     if sys.stdin is None:  # the shell's <&-

@@ -39,8 +39,7 @@ def export(
     Exit status: 0 written, 2 a fault.
     """
     config = config_of(context)
-    version = newest_of(config)
-    text = version.text if version else empty_text()
+    text = _text_of(newest_of(config))
     if file is None:
         say(text.removesuffix("\n"))
         return
@@ -72,7 +71,7 @@ def diff(context: typer.Context, file: File) -> None:
     config = config_of(context)
     wanted = write(policy_in(file, config))
     version = newest_of(config)
-    now = version.text if version else empty_text()
+    now = _text_of(version)
     lines = difflib.unified_diff(now.splitlines(), wanted.splitlines(), _name(version), str(file), lineterm="")
     for line in lines:
         say(harmless(line))
@@ -220,16 +219,11 @@ def put_in_force(config: Config, policy: "PolicyText", *, note: str, since: "Pol
     from callfilter.policy import write  # noqa: PLC0415 - as above
 
     text = write(policy)
-    if text == (since.text if since else empty_text()):
+    if text == _text_of(since):
         say(f"Nothing changes: this is {_name(since)}.")
         return
-    said = add_version(config, text, note=note, since=since)
+    said = awaited(_add(config, text, note, since))
     say(f"{said}: {_size(policy)}. The next call is judged by it.")
-
-
-def add_version(config: Config, text: str, *, note: str, since: "PolicyVersion | None") -> str:
-    """Stores a text as the next version after `since`; returns its name."""
-    return awaited(_add(config, text, note, since))
 
 
 def newest_of(config: Config, *, to_change: bool = False) -> "PolicyVersion | None":
@@ -240,20 +234,12 @@ def newest_of(config: Config, *, to_change: bool = False) -> "PolicyVersion | No
     return awaited(_newest(config, read_only=not to_change))
 
 
-def empty_text() -> str:
-    """The policy of those who have none."""
-    from callfilter.policy import PolicyText, write  # noqa: PLC0415 - as above
-
-    return write(PolicyText())
-
-
 def _undo(config: Config, note: str) -> None:
     version = newest_of(config, to_change=True)
     if version is None:
         refuse("there is nothing to undo: nobody has changed the policy", NO)
     before = awaited(_newest(config, before=version.id))
-    text = before.text if before else empty_text()
-    said = add_version(config, text, note=note or f"undo of version {version.id}", since=version)
+    said = awaited(_add(config, _text_of(before), note or f"undo of version {version.id}", version))
     say(f"{said}: as {_name(before)} was. The next call is judged by it.")
 
 
@@ -276,13 +262,20 @@ async def _every(config: Config) -> "list[PolicyVersion]":
 
 
 async def _add(config: Config, text: str, note: str, since: "PolicyVersion | None") -> str:
-    from callfilter.store import policies  # noqa: PLC0415 - as above
+    from callfilter import changes  # noqa: PLC0415 - as above
     from callfilter.store.database import open_database  # noqa: PLC0415 - as above
 
-    version = policies.PolicyVersion((since.id if since else 0) + 1, datetime.now(UTC), author(), note, text)
     async with await open_database(config.database) as database:
-        await policies.add(database, version)
+        version = await changes.put_in_force(
+            database, text, at=datetime.now(UTC), author=author(), note=note, since=since
+        )
     return f"Version {version.id} of the policy is in force"
+
+
+def _text_of(version: "PolicyVersion | None") -> str:
+    from callfilter.changes import text_of  # noqa: PLC0415 - as above
+
+    return text_of(version)
 
 
 def _name(version: "PolicyVersion | None") -> str:

@@ -12,6 +12,10 @@ from callfilter.store.file import StoreError
 from callfilter.store.tables import policy_versions
 
 
+class MovedOnError(StoreError):
+    """Somebody else changed the policy meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
     """A policy, and who put it in force when."""
@@ -51,11 +55,22 @@ async def every(database: Database, *, before: int | None = None, limit: int | N
     ]
 
 
+async def get(database: Database, version: int) -> PolicyVersion | None:
+    """The version of that number, or None.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    found = await every(database, before=version + 1, limit=1)
+    return found[0] if found and found[0].id == version else None
+
+
 async def add(database: Database, version: PolicyVersion) -> None:
     """Puts a version in force.
 
     Raises:
-        StoreError: the database can't be written, or somebody else took the version's number meanwhile.
+        MovedOnError: somebody else took the version's number meanwhile.
+        StoreError: the database can't be written.
     """
     values = {
         "id": version.id,
@@ -69,7 +84,7 @@ async def add(database: Database, version: PolicyVersion) -> None:
             await connection.execute(insert(policy_versions).values(values))
     except StoreError as error:
         if isinstance(error.__cause__, IntegrityError):
-            raise StoreError(
+            raise MovedOnError(
                 f"somebody else made version {version.id} of the policy meanwhile, so nothing was changed; try again"
             ) from error
         raise
