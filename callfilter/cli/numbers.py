@@ -1,7 +1,6 @@
 """`callfilter block`, `allow`, `forget` and `numbers`: the shop's own numbers. All of the numbers named, or none."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,11 +11,10 @@ from agi.wire import is_safe
 from callfilter.cli.options import Json, author, awaited, config_of, duration, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
-from filters.call import Call
-from filters.decide import decide
-from filters.facts import Facts, OwnEntry
-from filters.number import ANONYMOUS, INVALID, Number, read_number, read_prefix
-from filters.verdict import Action, Reason
+from callfilter.own_numbers import Named, NoNumberError, always_rings, read_named
+from filters.facts import OwnEntry
+from filters.number import ANONYMOUS
+from filters.verdict import Action
 
 if TYPE_CHECKING:
     from callfilter.store.numbers import NumberRow
@@ -31,18 +29,6 @@ Label = Annotated[str, typer.Option(help="Text put before the caller's name on t
 
 DONE = {Action.ALLOW: "Allowed", Action.REJECT: "Blocked", Action.VOICEMAIL: "Sent to voicemail"}
 WAS = {Action.ALLOW: "allowed", Action.REJECT: "blocked", Action.VOICEMAIL: "sent to voicemail"}
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A number or prefix, as it was named on the command line."""
-
-    key: str
-    is_prefix: bool
-    words: str
-    """As it is shown back."""
-    number: Number | None = None
-    """Of a whole number."""
 
 
 def block(
@@ -153,22 +139,13 @@ def every_named(config: Config, numbers: Iterable[str]) -> list[Named]:
 
 
 def _name(config: Config, text: str) -> Named:
-    if text.endswith("*"):
-        try:
-            key = read_prefix(text, country=config.country, area=config.area)
-        except ValueError as error:
-            refuse(str(error))
-        return Named(key, True, f"numbers that begin with {key}")
-    number = read_number(text, country=config.country, area=config.area)
-    if number.key == ANONYMOUS:
-        refuse(
-            f"{text!r} is no number; what becomes of callers who send none is set by policy.anonymous in the settings"
-        )
-    if number.key == INVALID:
-        refuse(
-            f"{text!r} is no number; what becomes of callers with such numbers is set by policy.invalid in the settings"
-        )
-    return Named(number.key, False, f"{number.display} ({number.key})", number)
+    try:
+        return read_named(text, country=config.country, area=config.area)
+    except NoNumberError as error:
+        callers = "callers who send none" if error.key == ANONYMOUS else "callers with such numbers"
+        refuse(f"{error}; what becomes of {callers} is set by policy.{error.key} in the settings")
+    except ValueError as error:
+        refuse(str(error))
 
 
 def refuse_protected(config: Config, named: Iterable[Named]) -> None:
@@ -178,9 +155,8 @@ def refuse_protected(config: Config, named: Iterable[Named]) -> None:
         Refusal: one of them always rings.
     """
     policy = config.policy()
-    call = Call(caller="", at=datetime.now(UTC))
     for one in named:
-        if one.number and decide(call, one.number, Facts(), policy).reason is Reason.PROTECTED:
+        if one.number and always_rings(one.number, policy):
             refuse(f"{one.words} is protected and always rings, so nothing was changed", NO)
 
 

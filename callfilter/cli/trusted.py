@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from callfilter.cli.numbers import Named, Note, every_named, refuse_protected
+from callfilter.cli.numbers import Note, every_named, refuse_protected
 from callfilter.cli.options import Json, author, awaited, config_of, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
+from callfilter.own_numbers import Named
 from filters.facts import Bond
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import RowMapping, delete, select, tuple_
 
 from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.database import Database
@@ -34,16 +34,31 @@ async def in_force(database: Database, at: datetime) -> list[BondRow]:
     query = select(bonds).where(bonds.c.expires_at > to_microseconds(at)).order_by(*newest_first)
     async with database.begin() as connection:
         rows = (await connection.execute(query)).mappings().all()
-    return [
-        BondRow(
-            key=row["key"],
-            bond=Bond(row["bond"]),
-            first_at=from_microseconds(row["first_at"]),
-            at=from_microseconds(row["at"]),
-            expires_at=from_microseconds(row["expires_at"]),
-        )
-        for row in rows
-    ]
+    return [_bond_row(row) for row in rows]
+
+
+async def page(
+    database: Database, at: datetime, *, begin: str = "", after: tuple[str, str] = ("", ""), limit: int = 50
+) -> list[BondRow]:
+    """The bonds that have not ended then, in the order of their keys.
+
+    Args:
+        database: open for reading.
+        at: the moment.
+        begin: only keys that begin so.
+        after: key and bond of the last one of the page before.
+        limit: the most that are read.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    behind = bonds.c.expires_at > to_microseconds(at), tuple_(bonds.c.key, bonds.c.bond) > after
+    query = select(bonds).where(*behind)
+    if begin:
+        query = query.where(bonds.c.key >= begin, bonds.c.key < begin + "\U0010ffff")
+    async with database.begin() as connection:
+        rows = (await connection.execute(query.order_by(*bonds.primary_key).limit(limit))).mappings().all()
+    return [_bond_row(row) for row in rows]
 
 
 async def revoke(database: Database, keys: Iterable[str]) -> None:
@@ -55,3 +70,13 @@ async def revoke(database: Database, keys: Iterable[str]) -> None:
     async with database.begin() as connection:
         for key in keys:
             await connection.execute(delete(bonds).where(bonds.c.key == key))
+
+
+def _bond_row(row: RowMapping) -> BondRow:
+    return BondRow(
+        key=row["key"],
+        bond=Bond(row["bond"]),
+        first_at=from_microseconds(row["first_at"]),
+        at=from_microseconds(row["at"]),
+        expires_at=from_microseconds(row["expires_at"]),
+    )

@@ -3,12 +3,12 @@
 Whoever blocks a whole number reports it (`reports.py`); to allow or to forget it takes the report back.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, delete, select, tuple_
+from sqlalchemy import ColumnElement, RowMapping, delete, select, text, tuple_, update
 from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,18 @@ from filters.verdict import Action
 
 PAGE = 1000
 """Rows read at a time, so that nobody waits for a reader of millions."""
+
+
+ORDER = tuple_(*numbers.primary_key)
+LAST_CHARACTER = "\U0010ffff"
+
+
+class Place(NamedTuple):
+    """Where an entry stands among the others."""
+
+    key: str
+    is_prefix: bool
+    did: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,42 @@ async def put(database: Database, entries: Iterable[OwnEntry], added_at: datetim
     async with database.begin() as connection:
         for entry in entries:
             await put_in(connection, entry, added_at)
+
+
+async def found(connection: AsyncConnection, named: Collection[tuple[str, bool]]) -> list[NumberRow]:
+    """The entries with these keys, for all calls and for those to one number, within somebody else's transaction.
+
+    Args:
+        connection: of the transaction.
+        named: key of each, and whether it is a prefix.
+    """
+    keys, rows = list(dict.fromkeys(key for key, _ in named)), list[NumberRow]()
+    for start in range(0, len(keys), PAGE):
+        query = select(numbers).where(numbers.c.key.in_(keys[start : start + PAGE]))
+        page = (await connection.execute(query.order_by(*numbers.primary_key))).mappings().all()
+        rows += [_number_row(row) for row in page if (row["key"], row["is_prefix"]) in named]
+    return rows
+
+
+async def covering(database: Database, key: str) -> list[NumberRow]:
+    """The entries that speak of the caller with this key: that for the number itself, and prefixes it begins with.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    beginnings = {(key[:size], True) for size in range(1, len(key) + 1)}
+    async with database.begin() as connection:
+        return await found(connection, beginnings | {(key, False)})
+
+
+async def edit(connection: AsyncConnection, rows: Iterable[NumberRow], **changes: Any) -> None:
+    """Changes fields of entries that are there, within somebody else's transaction; those gone since stay away."""
+    if "expires_at" in changes and changes["expires_at"] is not None:
+        changes["expires_at"] = to_microseconds(changes["expires_at"])
+    values = {name: storable(value) if isinstance(value, str) else value for name, value in changes.items()}
+    for row in rows:
+        mine = *_named(row.entry.key, row.entry.is_prefix), numbers.c.did == row.entry.did
+        await connection.execute(update(numbers).where(*mine).values(values))
 
 
 async def put_in(connection: AsyncConnection, entry: OwnEntry, added_at: datetime) -> None:
@@ -91,20 +139,57 @@ async def find(database: Database, key: str, *, is_prefix: bool, did: str | None
     return None if row is None else _number_row(row)
 
 
+async def page(
+    database: Database, *, allowed: bool, begin: str = "", after: Place | None = None, limit: int = 50
+) -> list[NumberRow]:
+    """Entries that allow, or those that do anything else, in the order of their keys, by index however many there are.
+
+    Args:
+        database: open for reading.
+        allowed: which of the two.
+        begin: only keys that begin so.
+        after: the last one of the page before.
+        limit: the most that are read.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    kind = text("action = 'allow'") if allowed else numbers.c.action != str(Action.ALLOW)
+    query = select(numbers).where(kind).order_by(*numbers.primary_key).limit(limit)
+    if begin:
+        query = query.where(numbers.c.key >= begin, numbers.c.key < begin + LAST_CHARACTER)
+    if after is not None:
+        query = query.where(tuple(after) < ORDER)
+    async with database.begin() as connection:
+        return [_number_row(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def labelled(database: Database, words: str, *, allowed: bool, limit: int) -> list[NumberRow]:
+    """Entries whose label has these words in it, however they are written in upper and lower case; the first of them.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    kind = numbers.c.action == "allow" if allowed else numbers.c.action != "allow"
+    having = numbers.c.label.contains(storable(words), autoescape=True)
+    query = select(numbers).where(text("label <> ''"), having, kind).order_by(numbers.c.label).limit(limit)
+    async with database.begin() as connection:
+        return [_number_row(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def every(database: Database, *, action: Action | None = None) -> AsyncIterator[NumberRow]:
     """All entries, or those with `action`, in the order of their keys.
 
     Raises:
         StoreError: the database can't be read.
     """
-    order = tuple_(numbers.c.key, numbers.c.is_prefix, numbers.c.did)
-    query = select(numbers).order_by(numbers.c.key, numbers.c.is_prefix, numbers.c.did).limit(PAGE)
+    query = select(numbers).order_by(*numbers.primary_key).limit(PAGE)
     if action is not None:
         query = query.where(numbers.c.action == str(action))
     after: tuple[str, bool, str] = ("", False, "")
     while True:
         async with database.begin() as connection:
-            page = (await connection.execute(query.where(order > after))).mappings().all()
+            page = (await connection.execute(query.where(after < ORDER))).mappings().all()
         for row in page:
             yield _number_row(row)
         if len(page) < PAGE:

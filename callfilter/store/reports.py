@@ -56,6 +56,26 @@ async def find(database: Database, key: str) -> Report | None:
     return None if row is None else Report(row["key"], from_microseconds(row["at"]), row["author"], row["note"])
 
 
+async def page(database: Database, *, begin: str = "", after: str = "", limit: int = 50) -> list[Report]:
+    """Reports in the order of their keys.
+
+    Args:
+        database: open for reading.
+        begin: only keys that begin so.
+        after: key of the last one of the page before.
+        limit: the most that are read.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    query = select(reports).where(reports.c.key > after).order_by(reports.c.key).limit(limit)
+    if begin:
+        query = query.where(reports.c.key >= begin, reports.c.key < begin + "\U0010ffff")
+    async with database.begin() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    return [Report(row["key"], from_microseconds(row["at"]), row["author"], row["note"]) for row in rows]
+
+
 async def put_in(connection: AsyncConnection, report: Report) -> None:
     """As `put`, within somebody else's transaction."""
     said = {"at": to_microseconds(report.at), "author": storable(report.author), "note": storable(report.note)}

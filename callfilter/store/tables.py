@@ -39,6 +39,9 @@ numbers = Table(
 """Own entries: whole numbers and prefixes that the admin allowed or blocked, for all calls or those to one `did`."""
 
 Index("numbers_prefixes", numbers.c.key, sqlite_where=numbers.c.is_prefix == 1)
+# Few among millions of blocked ones: only so does a page find them.
+Index("numbers_allowed", numbers.c.key, sqlite_where=numbers.c.action == "allow")
+Index("numbers_labelled", numbers.c.label, sqlite_where=numbers.c.label != "")
 
 calls = Table(
     "calls",
@@ -87,6 +90,10 @@ a digit was asked for."""
 
 Index("calls_key", calls.c.key)
 Index("calls_action", calls.c.action)
+Index("calls_reason", calls.c.reason)
+Index("calls_rule", calls.c.rule, sqlite_where=calls.c.rule != "")
+Index("calls_did", calls.c.did)
+Index("calls_trunk", calls.c.trunk)
 Index("calls_unique_id", calls.c.unique_id)
 Index("calls_open", calls.c.at, sqlite_where=calls.c.ended_at.is_(None))
 
@@ -242,6 +249,17 @@ hits = Table(
     sqlite_with_rowid=False,
 )
 """How many calls each rule, own number or setting has decided, and the last of them; a trigger fills it."""
+
+number_changes = Table(
+    "number_changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+)
+"""The latest changes of own numbers that can be undone: what was stored before and after, as JSON."""
 
 SLOT = 30 * 60 * 1_000_000
 """Microseconds of a slot of `tallies`: no time zone differs from UTC by anything finer but quarters."""

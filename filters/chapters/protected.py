@@ -15,7 +15,7 @@ _NOT_PROTECTED = Step(
 
 def judge(call: Call, number: Number, _facts: Facts, policy: Policy, trace: list[Step]) -> Verdict | None:
     """Allow a protected number."""
-    found = _protection(number, policy)
+    found = protection(number, policy)
     if found is None:
         trace.append(_NOT_PROTECTED)
         return None
@@ -24,7 +24,8 @@ def judge(call: Call, number: Number, _facts: Facts, policy: Policy, trace: list
     return settle(Action.ALLOW, Reason.PROTECTED, call=call, policy=policy, trace=trace, rule=rule)
 
 
-def _protection(number: Number, policy: Policy) -> tuple[str, str] | None:
+def protection(number: Number, policy: Policy) -> tuple[str, str] | None:
+    """Why nobody can block a number: a word for the log, and the end of a sentence; None where anybody can."""
     if "emergency" in number.classes:
         return "emergency", "an emergency number"
     if "public-service" in number.classes:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _numbers()
     _people()
     _work()
+    _searches()
     _counts()
 
 
@@ -43,6 +44,14 @@ def _numbers() -> None:
     )
     op.drop_table("numbers_before")
     op.create_index("numbers_prefixes", "numbers", ["key"], sqlite_where=text("is_prefix = 1"))
+    op.create_index("numbers_allowed", "numbers", ["key"], sqlite_where=text("action = 'allow'"))
+    op.create_index("numbers_labelled", "numbers", ["label"], sqlite_where=text("label <> ''"))
+    op.create_table(
+        "number_changes",
+        Column("id", Integer, primary_key=True),
+        Column("at", BigInteger, nullable=False),
+        *_texts("author", "before", "after"),
+    )
 
 
 def _people() -> None:
@@ -97,6 +106,12 @@ def _work() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("inbox_newest", "inbox", ["last_id"])
+
+
+def _searches() -> None:
+    for column in ("reason", "did", "trunk"):
+        op.create_index(f"calls_{column}", "calls", [column])
+    op.create_index("calls_rule", "calls", ["rule"], sqlite_where=text("rule <> ''"))
 
 
 def _counts() -> None:
