@@ -67,6 +67,20 @@ def _classes(language: Language) -> Callable[[Iterable[str]], list[str]]:
     return named
 
 
+def _decider(language: Language) -> Callable[[str, str], Markup | str]:
+    """What decided a call, from its `rule` and its reason: `{{ call.rule|decider(call.reason) }}`."""
+
+    def named(rule: str, reason: str) -> Markup | str:
+        known = vocabulary.DECIDERS.get(f"{reason} {rule}")
+        if reason == "suspicion":
+            known = vocabulary.WATCHES.get(rule)
+        elif reason == "rule" and rule in vocabulary.PRESETS:
+            known = vocabulary.PRESETS[rule]
+        return language.say(known) if known else told(rule)
+
+    return named
+
+
 def _region(language: Language) -> Callable[[str], str]:
     return lambda text: places.region(language, text)
 
@@ -101,6 +115,9 @@ FILTERS: Final[Mapping[str, Maker]] = {
     "watch": _words(vocabulary.WATCHES),
     "symbol": _words(vocabulary.SYMBOLS),
     "preset": _words(vocabulary.PRESETS),
+    "decider": _decider,
+    "screened": _words(vocabulary.SCREENED),
+    "severity": _words(vocabulary.SEVERITIES),
     "deed": _words(vocabulary.DEEDS),
     "region": _region,
     "country": _country,

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 from markupsafe import Markup
 
 from callfilter.cli.say import harmless
@@ -23,7 +24,7 @@ from filters.conditions.registry import KINDS
 from filters.decide import CHAPTERS, decide
 from filters.explain import every_rule
 from filters.facts import Bond, Expecting, Facts, History, OwnEntry, PastCall, Surroundings, Trusted
-from filters.lint.finding import Known
+from filters.lint.finding import Known, Severity
 from filters.lint.linter import lint
 from filters.number import read_number
 from filters.plans.cn import CN
@@ -41,6 +42,8 @@ from filters.trust import faults_of
 from filters.verdict import Action, Reason
 from tests.filters.rules import NOW, SHOP, rule
 from tests.filters.test_corpus import CASES, FILES, facts, policy
+from tests.filters.test_rule_properties import callers as callers_of_tests
+from tests.filters.test_rule_properties import names, rules
 
 FILTERS_FOLDER = Path(directory.__file__).parent
 LANGUAGES = languages.load()
@@ -76,17 +79,17 @@ def test_every_step_of_the_corpus_is_told(told: Teller) -> None:
     left = {}
     for file, case in CASES:
         content = FILES[file]
-        settings = policy(content, case)
+        judging = policy(content, case)
         number = read_number(
             case["caller"],
             country=case.get("country", "CN"),
-            area=settings.shop.area,
+            area=judging.shop.area,
             strip=case.get("strip", ()),
             withheld=case.get("withheld", False),
         )
         call = Call(case["caller"], case.get("at", NOW), name=case.get("caller_name", ""), did=case.get("did", ""))
         known = facts(content, case, number.key, call.at)
-        steps = (*decide(call, number, known, settings).trace, *every_rule(call, number, known, settings))
+        steps = (*decide(call, number, known, judging).trace, *every_rule(call, number, known, judging))
         for text in (*(step.check for step in steps), *number.reading):
             if rest := untold(told, text):
                 left[text] = rest
@@ -135,11 +138,23 @@ def test_several_conditions_are_read_back_whatever_commas_stand_in_them() -> Non
     assert asked.read("the moon is full") is None
 
 
-def judged(caller: str, known: Facts, **settings: Any) -> Iterator[str]:
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rules(), callers_of_tests, names)
+def test_what_any_rules_say_of_any_call_is_told(made: tuple[Rule, ...], caller: str, name: str) -> None:
     number = read_number(caller, area="021")
-    at = settings.pop("at", NOW)
-    call = Call(caller, at, name=settings.pop("name", ""), did="02160001000", attestation=settings.pop("vouched", ""))
-    for step in decide(call, number, known, Policy(shop=SHOP, **settings)).trace:
+    call = Call(caller, NOW, name=name, did="600", trunk="t")
+    judging = Policy(rules=made, shop=SHOP, mailbox="1@box")
+    teller = Teller(CHINESE)
+    for known in (Facts(), Facts(history=History(), surroundings=Surroundings())):
+        for step in (*every_rule(call, number, known, judging), *decide(call, number, known, judging).trace):
+            assert teller.tell(step.check), step.check
+
+
+def judged(caller: str, known: Facts, **more: Any) -> Iterator[str]:
+    number = read_number(caller, area="021")
+    at = more.pop("at", NOW)
+    call = Call(caller, at, name=more.pop("name", ""), did="02160001000", attestation=more.pop("vouched", ""))
+    for step in decide(call, number, known, Policy(shop=SHOP, **more)).trace:
         yield step.check
 
 
@@ -248,6 +263,8 @@ def test_fixed_words_of_the_filter_are_all_known() -> None:
     assert {preset.rule.name for preset in PRESETS} == vocabulary.PRESETS.keys()
     assert {watch.name for watch in WATCHES} == vocabulary.WATCHES.keys()
     assert {symbol.name for symbol in SYMBOLS} == vocabulary.SYMBOLS.keys()
+    assert set(Severity) == vocabulary.SEVERITIES.keys()
+    assert {f"trusted {bond}" for bond in Bond} <= vocabulary.DECIDERS.keys()
     assert CAPS.keys() == vocabulary.GROUPS.keys()
 
 
@@ -389,8 +406,8 @@ def findings() -> Iterator[str]:
         OwnEntry("+86137", is_prefix=True, action=reject),
     )
     known = Known(at=NOW, dids=frozenset({"02160001000"}), own=own, presets=frozenset({"same"}))
-    for rules in (*groups, (rule("blocked", prefix="1370*"),)):
-        protecting = Policy(rules=rules, shop=SHOP, protected=frozenset({"+8613800138000"}))
+    for group in (*groups, (rule("blocked", prefix="1370*"),)):
+        protecting = Policy(rules=group, shop=SHOP, protected=frozenset({"+8613800138000"}))
         yield from (f"rule '{each.rule}' {each.text}" for each in lint(protecting, known))
 
 

@@ -229,6 +229,32 @@ DEEDS: Final[Mapping[str, str]] = {
 }
 """Deed in the audit -> what was done."""
 
+DECIDERS: Final[Mapping[str, str]] = {
+    "protected emergency": N_("an emergency number"),
+    "protected public-service": N_("a public service"),
+    "protected own line": N_("your own line"),
+    "trusted dialled": N_("you had dialled the number"),
+    "trusted talked": N_("you had talked with the caller"),
+    "trusted proved": N_("the caller had pressed the key before"),
+    "anonymous anonymous": N_("your setting for callers without a number"),
+    "invalid invalid": N_("your setting for unreadable numbers"),
+}
+"""What decided, by reason and by what the verdict names."""
+
+SCREENED: Final[Mapping[str, str]] = {
+    "passed": N_("pressed the right key"),
+    "failed": N_("pressed wrong keys"),
+    "silent": N_("pressed no key"),
+    "hangup": N_("hung up instead"),
+}
+"""How a screening ended -> in words."""
+
+SEVERITIES: Final[Mapping[str, str]] = {
+    "error": N_("serious"),
+    "warning": N_("to be looked at"),
+}
+"""How bad it is what the linter found."""
+
 TURNS: Final[Mapping[str, str]] = {
     "turns away": N_("turns away"),
     "sends to voicemail": N_("sends to voicemail"),
