@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, doctor, expect, log, numbers, page, policy, replay, rules, serve, setup, trusted
+from callfilter.cli import check, doctor, expect, log, numbers, page, policy, replay, rules, serve, setup, trusted, user
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -64,6 +64,7 @@ app.command("rules")(rules.rules)
 app.add_typer(rules.presets, name="presets")
 app.add_typer(policy.app, name="policy")
 app.command("replay")(replay.replay)
+app.add_typer(user.app, name="user")
 app.command("doctor")(doctor.doctor)
 app.command("setup")(setup.setup)
 

@@ -17,6 +17,14 @@ SEEN_EVERY = timedelta(minutes=1)
 """A session's last use is written down no more often than this."""
 
 
+class TakenError(StoreError):
+    """Somebody has that name, or was the first to come."""
+
+
+class LastAdminError(StoreError):
+    """Nobody would be admin any more."""
+
+
 class Role(StrEnum):
     """What somebody may do; each may do all that those before it may."""
 
@@ -102,22 +110,36 @@ async def find(database: Database, name: str) -> User | None:
     return None if row is None else _user(row)
 
 
+async def find_by_id(database: Database, user_id: int) -> User | None:
+    """The user with that id; None if there is none.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    async with database.begin() as connection:
+        row = (await connection.execute(select(users).where(users.c.id == user_id))).mappings().one_or_none()
+    return None if row is None else _user(row)
+
+
 async def add(database: Database, *, name: str, role: Role, password: str, at: datetime, first: bool = False) -> int:
     """Adds a user; returns the id. With `first` only where there is none yet.
 
     Raises:
-        StoreError: somebody has that name, there is a user already, or the database can't be written.
+        TakenError: somebody has that name, or there is a user already.
+        StoreError: the database can't be written.
     """
     values = {"name": storable(name), "role": role.value, "password": password, "created_at": to_microseconds(at)}
     try:
         async with database.begin() as connection:
-            if first:
-                await _nobody_yet(connection)
             added = await connection.execute(insert(users).values(values).returning(users.c.id))
-            return int(added.scalar_one())
+            user_id = int(added.scalar_one())
+            if first:
+                # Now that this connection alone may write: two who come at once must not both be the first.
+                await _nobody_but(connection, user_id)
+            return user_id
     except StoreError as error:
         if isinstance(error.__cause__, IntegrityError):
-            raise StoreError(f"there is a user {name!r} already; choose another name") from error
+            raise TakenError(f"there is a user {name!r} already; choose another name") from error
         raise
 
 
@@ -132,7 +154,8 @@ async def change(
     """Changes what is given. A new password or role ends the user's sessions. The last admin stays one.
 
     Raises:
-        StoreError: nobody would be admin any more, or the database can't be written.
+        LastAdminError: nobody would be admin any more.
+        StoreError: the database can't be written.
     """
     given = {"role": role and role.value, "password": password, "language": language}
     values = {name: value for name, value in given.items() if value is not None}
@@ -147,7 +170,8 @@ async def remove(database: Database, user_id: int) -> None:
     """Removes a user and ends the sessions. The last admin stays.
 
     Raises:
-        StoreError: nobody would be admin any more, or the database can't be written.
+        LastAdminError: nobody would be admin any more.
+        StoreError: the database can't be written.
     """
     async with database.begin() as connection:
         await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
@@ -251,14 +275,14 @@ async def revoke_token(database: Database, token_id: int, at: datetime) -> bool:
     return bool(result.rowcount)
 
 
-async def _nobody_yet(connection: AsyncConnection) -> None:
-    if (await connection.execute(select(users.c.id).limit(1))).first():
-        raise StoreError("there is a user already, so nobody was added; log in instead")
+async def _nobody_but(connection: AsyncConnection, user_id: int) -> None:
+    if (await connection.execute(select(users.c.id).where(users.c.id != user_id).limit(1))).first():
+        raise TakenError("there is a user already, so nobody was added; log in instead")
 
 
 async def _still_an_admin(connection: AsyncConnection) -> None:
     if not (await connection.execute(select(users.c.id).where(users.c.role == Role.ADMIN.value).limit(1))).first():
-        raise StoreError("nobody would be admin any more, so nothing was changed; make somebody else admin first")
+        raise LastAdminError("nobody would be admin any more, so nothing was changed; make somebody else admin first")
 
 
 def _user(row: RowMapping) -> User:

@@ -4,6 +4,7 @@ One hash costs about 90 ms and 64 MiB. Who waits too long for a turn is sent awa
 """
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Final
@@ -15,6 +16,7 @@ from callfilter.web.languages import N_
 
 SHORTEST: Final = 10
 LONGEST: Final = 200
+LONGEST_NAME: Final = 60
 MOST_WAITING: Final = 8
 
 
@@ -28,6 +30,8 @@ class Passwords:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "passwords")
         self._waiting = 0
+        # At once, or the first unknown name would take longer than others to be refused.
+        self._thread.submit(self._verify, "", None)
 
     async def hashed(self, password: str) -> str:
         """The hash to store.
@@ -35,7 +39,7 @@ class Passwords:
         Raises:
             TooBusyError: as below.
         """
-        return str(await self._in_turn(self._hasher.hash, password))
+        return str(await self._in_turn(hash_of, password))
 
     async def right(self, password: str, stored: str | None) -> bool:
         """Whether it is the password of that hash. Without a hash it takes as long to say no.
@@ -43,24 +47,24 @@ class Passwords:
         Raises:
             TooBusyError: too many are waiting.
         """
-        return bool(await self._in_turn(self._verify, password, stored or self._nobody)) and stored is not None
+        return bool(await self._in_turn(self._verify, password, stored))
 
     def close(self) -> None:
         """Ends the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _in_turn(self, work: object, *arguments: str) -> object:
+    async def _in_turn(self, work: Callable[..., object], *arguments: str | None) -> object:
         if self._waiting >= MOST_WAITING:
             raise TooBusyError
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)  # type: ignore[arg-type]
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
         finally:
             self._waiting -= 1
 
-    def _verify(self, password: str, stored: str) -> bool:
+    def _verify(self, password: str, stored: str | None) -> bool:
         try:
-            return self._hasher.verify(password, stored)
+            return self._hasher.verify(password, stored or self._nobody) and stored is not None
         except UnknownHashError:
             return False
 
@@ -71,6 +75,17 @@ class Passwords:
     @cached_property
     def _nobody(self) -> str:
         return self._hasher.hash("nobody has this password")
+
+
+def hash_of(password: str) -> str:
+    """The hash to store, made here and now: for commands."""
+    return PasswordHash.recommended().hash(password)
+
+
+def fault_of_name(name: str) -> str:
+    """What is wrong with the name of a new user, as a message to translate; empty if nothing is."""
+    fits = 0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()
+    return "" if fits else N_("A name has 1 to 60 characters.")
 
 
 def fault_of(password: str) -> str:
