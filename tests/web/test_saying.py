@@ -507,6 +507,37 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
     assert perf_counter() - began < 1
 
 
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        (
+            "look-alike: 955881 is 95588 (Industrial and Commercial Bank of China) with something behind it",
+            "相似号码：955881 是 95588（中国工商银行）后面加了数字",
+        ),
+        (
+            "rule 'no: this': class landline, not (from own), within sat; it only observes, and would have said reject",
+            "规则“no: this”：外省固话，周六；仅观察，本应拒接",
+        ),
+        (
+            "score 1.5: other-province 0.5 (Suzhou, Jiangsu), first-call 1 (no call in the last 30 days)",
+            "可疑分 1.5：外省 0.5（江苏苏州）、首次来电 1（近 30 天内没有来电）",
+        ),
+        ("score: 'x' is not known in caps: write number or block", "可疑分：caps 中没有 'x'：请写 number 或 block"),
+        (
+            "version 3, line 7: rule 'a': name has no value: write a text, such as insurance",
+            "版本 3，第 7 行：规则“a”：name 没有值：请写：文字，例如 insurance",
+        ),
+        ("0512 is the area code of Suzhou, Jiangsu", "0512 是江苏苏州的区号"),
+        (
+            "turns away about 66% of ordinary callers: add a condition, or try it with mode = \"observe\" first",
+            '对约 66% 的普通来电拒接：请添加条件，或先用 mode = "observe" 试行',
+        ),
+    ],
+)
+def test_sentences_read_well_in_chinese(text: str, chinese: str) -> None:
+    assert Teller(CHINESE)(text).striptags() == chinese
+
+
 def test_deeds_that_pages_note_have_their_words() -> None:
     folder = Path(routes.__file__).parent
     noted = {

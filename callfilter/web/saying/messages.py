@@ -26,6 +26,7 @@ TRACE: Final = (
     N_("no mailbox is configured for this number: the caller is screened"),
     N_("%(watch)s: the caller failed a screening a moment ago: to voicemail, without another try"),
     N_("%(watch)s: the caller failed a screening a moment ago; it only observes"),
+    N_("rule '%(rule)s': %(inner)s"),
     N_("rule '%(rule)s': %(conditions)s"),
     N_("rule '%(rule)s' is passed over: %(fault)s"),
     N_("%(step)s; but it is expired"),
@@ -182,7 +183,7 @@ LINT: Final = (
         "first: %(remedy)s, or remove it"
     ),
     N_("sends to voicemail, but there is no mailbox, so such calls ring: set policy.mailbox in the settings"),
-    N_("%(rule)s sends to voicemail, but there is no mailbox, so such calls ring: set policy.mailbox in the settings"),
+    N_("%(name)s sends to voicemail, but there is no mailbox, so such calls ring: set policy.mailbox in the settings"),
     N_(
         '%(turns)s every caller: add a condition, such as when = { class = "call-centre" } and unless = { listed = '
         "true }"

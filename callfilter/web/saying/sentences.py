@@ -137,7 +137,7 @@ def _as_written(_teller: Teller, text: str, _depth: int) -> Markup | None:
 
 
 def _fitting(pattern: str) -> Tell:
-    fits = re.compile(pattern).fullmatch
+    fits = re.compile(pattern, re.DOTALL).fullmatch
     return lambda _teller, text, _depth: value(text) if fits(text) else None
 
 
@@ -251,6 +251,8 @@ _CODE: Final = 2
 _SYMBOL: Final = re.compile(
     r"(?:^|, )(?:([a-z][a-z0-9-]{0,39}) (-?[0-9.]{1,9}) \(|all of group ([a-z]{1,20}) together (-?[0-9.]{1,9}))"
 )
+_PLAIN: Final = r"(?:[^:]|:(?! ))+"
+"""Nothing that a sentence could go on behind."""
 _NUMBER: Final = _fitting(r"-?[0-9][0-9.,]{0,11}")
 _PLACES: Final[Mapping[str, Tell]] = {
     "action": _word(vocabulary.DOES),
@@ -274,6 +276,8 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "minutes": _minutes,
     "model": _model,
     "most": _NUMBER,
+    "name": _fitting(r"(?!rule '|preset ').{1,80}"),
+    "number": _fitting(_PLAIN),
     "places": _places,
     "points": _NUMBER,
     "quoted": _conditions_in_quotes,
@@ -285,12 +289,12 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "step": _sentence,
     "symbols": _symbols,
     "takes": _sentence,
+    "text": _fitting(rf"'.*'…?|\".*\"…?|{_PLAIN}"),
     "turns": _word(vocabulary.TURNS),
     "version": _NUMBER,
     "wanted": _sentence,
     "watch": _word(vocabulary.WATCHES),
     "who": _who,
     "why": _word(vocabulary.WHOSE),
-    "word": _word(vocabulary.DOES),
 }
 """Name of a place -> how what stands there is told; what stands in others is shown as it is written."""
