@@ -40,9 +40,20 @@ class CallQuery:
     until: datetime | None = None
     """Arrived before."""
     did: str | None = None
-    """The number called. It has no index: without `since`, a rare one means reading the whole log."""
+    """The number called."""
     limit: int = 50
     before_id: int | None = None
+    # What only `search.look` knows to find within a moment:
+    prefix: str | None = None
+    """The beginning of a key, from `read_prefix`."""
+    name: str | None = None
+    """Part of the caller's name."""
+    reason: str | None = None
+    rule: str | None = None
+    """What decided, by its name."""
+    trunk: str | None = None
+    after_id: int | None = None
+    """Only calls newer than this one, the oldest of them."""
 
 
 async def search(database: Database, query: CallQuery) -> list[CallRow]:
@@ -51,7 +62,7 @@ async def search(database: Database, query: CallQuery) -> list[CallRow]:
     Raises:
         StoreError: the database can't be read.
     """
-    statement = select(calls).where(*_arrived(query.since, query.until)).order_by(calls.c.id.desc()).limit(query.limit)
+    statement = select(calls).where(*arrived(query.since, query.until)).order_by(calls.c.id.desc()).limit(query.limit)
     if query.action is not None:
         statement = statement.where(calls.c.action == str(query.action))
     if query.key is not None:
@@ -96,7 +107,7 @@ async def history_before(database: Database, key: str, call_id: int) -> History:
     return History(None if first is None else from_microseconds(first), tuple(map(from_microseconds, recent)))
 
 
-def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def arrived(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     """Narrows by time: by the id, which is the table's order, and by the arrival, which is exact."""
     conditions: list[ColumnElement[bool]] = []
     if since is not None:
@@ -109,10 +120,10 @@ def _arrived(since: datetime | None, until: datetime | None) -> list[ColumnEleme
 async def _rows(database: Database, statement: Select[Any]) -> list[CallRow]:
     async with database.begin() as connection:
         found = (await connection.execute(statement)).mappings().all()
-    return [row for each in found if (row := _row(dict(each)))]
+    return [row for each in found if (row := row_of(dict(each)))]
 
 
-def _row(values: dict[str, Any]) -> CallRow | None:
+def row_of(values: dict[str, Any]) -> CallRow | None:
     """The row with these values; one that is damaged is told and left out, so that the others can be seen."""
     try:
         return CallRow(CallRecord.from_row(values), Outcome.from_row(values))

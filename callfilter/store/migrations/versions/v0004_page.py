@@ -45,7 +45,7 @@ def _numbers() -> None:
     op.drop_table("numbers_before")
     op.create_index("numbers_prefixes", "numbers", ["key"], sqlite_where=text("is_prefix = 1"))
     op.create_index("numbers_allowed", "numbers", ["key"], sqlite_where=text("action = 'allow'"))
-    op.create_index("numbers_labelled", "numbers", ["label"], sqlite_where=text("label <> ''"))
+    op.create_index("numbers_labelled", "numbers", ["label"], sqlite_where=text("label != ''"))
     op.create_table(
         "number_changes",
         Column("id", Integer, primary_key=True),
@@ -111,7 +111,7 @@ def _work() -> None:
 def _searches() -> None:
     for column in ("reason", "did", "trunk"):
         op.create_index(f"calls_{column}", "calls", [column])
-    op.create_index("calls_rule", "calls", ["rule"], sqlite_where=text("rule <> ''"))
+    op.create_index("calls_rule", "calls", ["rule"], sqlite_where=text("rule != ''"))
 
 
 def _counts() -> None:
