@@ -520,7 +520,7 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
         ),
         (
             "score 1.5: other-province 0.5 (Suzhou, Jiangsu), first-call 1 (no call in the last 30 days)",
-            "可疑分 1.5：外省 0.5（江苏苏州）、首次来电 1（近 30 天内没有来电）",
+            "可疑分 1.5：外省 0.5（江苏苏州），首次来电 1（近 30 天内没有来电）",
         ),
         ("score: 'x' is not known in caps: write number or block", "可疑分：caps 中没有 'x'：请写 number 或 block"),
         (
@@ -529,7 +529,7 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
         ),
         ("0512 is the area code of Suzhou, Jiangsu", "0512 是江苏苏州的区号"),
         (
-            "turns away about 66% of ordinary callers: add a condition, or try it with mode = \"observe\" first",
+            'turns away about 66% of ordinary callers: add a condition, or try it with mode = "observe" first',
             '对约 66% 的普通来电拒接：请添加条件，或先用 mode = "observe" 试行',
         ),
     ],

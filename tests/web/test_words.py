@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 import pytest
+from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from callfilter.web import languages
@@ -40,6 +41,16 @@ def test_no_translation_is_left_over(name: str) -> None:
     used = {message if isinstance(message, str) else message[0] for message in ids()}
     given = {message.id if isinstance(message.id, str) else message.id[0] for message in languages.catalogue(name)}
     assert given - {""} <= used
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_message_is_translated_in_one_file_only(name: str) -> None:
+    files: dict[str, set[str]] = {}
+    for file in (languages.FOLDER / name).glob("*.po"):
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale=name):
+                files.setdefault(str(message.id), set()).add(file.name)
+    assert not {message: names for message, names in files.items() if message and len(names) > 1}
 
 
 @pytest.mark.parametrize("name", OTHERS)

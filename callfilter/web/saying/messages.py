@@ -61,7 +61,8 @@ TRACE: Final = (
     N_("version %(version)s of the policy cannot be used (%(fault)s), so no rules are looked at"),
     N_("version %(version)s of the policy cannot be used (%(fault)s), so version %(other)s judges"),
     N_(
-        "version %(version)s of the policy has faults, and rules are left out (%(fault)s); callfilter doctor names them"
+        "version %(version)s of the policy has faults, and rules are left out (%(fault)s); callfilter doctor names "
+        "them"
     ),
     N_(
         "version %(version)s of the policy has faults, and rules are left out (%(fault)s, and %(count)s more); "

@@ -17,7 +17,7 @@ from callfilter.web.languages import N_, Language
 from callfilter.web.saying import asked, places, vocabulary
 from callfilter.web.saying.callers import callers
 from callfilter.web.saying.messages import SENTENCES
-from callfilter.web.saying.said import PLACE, both, count_of, either
+from callfilter.web.saying.said import PLACE, both, count_of, either, fill
 
 LONGEST: Final = 4000
 """Characters of a sentence that are looked at; the trace has none so long."""
@@ -200,7 +200,7 @@ def _symbols(teller: Teller, text: str, depth: int) -> Markup | None:
         if None in values.values():
             return None
         told.append(escape(teller.language.say(message)) % values)
-    return escape(teller.language.say(N_(", "))).join(told)
+    return escape(fill(teller.language, N_("%(first)s, %(then)s"), first="", then="")).join(told)
 
 
 def _model(teller: Teller, text: str, _depth: int) -> Markup | None:

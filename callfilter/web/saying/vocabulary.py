@@ -284,3 +284,4 @@ WHOSE: Final[Mapping[str, str]] = {
     "a number you allowed": N_("a number you allowed"),
 }
 """Whose a number is."""
+
