@@ -31,6 +31,7 @@ from callfilter.config_values import (
     read_country,
     read_database,
     read_digits,
+    read_folder,
     read_leading,
     read_mailbox,
     read_web,
@@ -57,6 +58,7 @@ DEFAULT_DATABASE: Final = Path("/var/lib/callfilter/callfilter.db")
 DEFAULT_FASTAGI: Final = Address("127.0.0.1", 4573)
 """The shipped dialplan asks there."""
 DEFAULT_WEB: Final = Address("127.0.0.1", 8480)
+DEFAULT_VOICEMAIL_SPOOL: Final = Path("/var/spool/asterisk/voicemail")
 ENVIRONMENT: Final = {
     "CALLFILTER_DATABASE": "database",
     "CALLFILTER_COUNTRY": "country",
@@ -115,6 +117,7 @@ class Config(_Table):
     web: Annotated[InstanceOf[Address] | None, BeforeValidator(read_web)] = DEFAULT_WEB
     listen_anywhere: StrictBool = False
     ami: Annotated[InstanceOf[Ami] | None, BeforeValidator(read_ami)] = None
+    voicemail_spool: Annotated[Path, BeforeValidator(read_folder)] = DEFAULT_VOICEMAIL_SPOOL
     mask_numbers: StrictBool = True
     extensions: tuple[StrictStr, ...] = ()
     policy_settings: Annotated[PolicySettings, Field(alias="policy")] = PolicySettings()

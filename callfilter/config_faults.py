@@ -12,6 +12,7 @@ _SHOWN: Final = 60
 _SECRET: Final = frozenset({"ami"})
 _EXPECTED: Final = {
     "database": "the path of an SQLite file, or sqlite:///path",
+    "voicemail_spool": "the whole path of a folder, beginning with /",
     "country": "the two-letter code of a country, such as CN",
     "area": "an area code in digits, such as 021, or empty",
     "fastagi": "host:port, such as 127.0.0.1:4573",

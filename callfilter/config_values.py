@@ -90,6 +90,15 @@ def read_database(value: object) -> object:
     return Path(value).expanduser()
 
 
+def read_folder(value: object) -> object:
+    """A folder by its whole path."""
+    if not isinstance(value, str):
+        return value
+    if not value.startswith("/") or "\0" in value:
+        raise ValueError
+    return Path(value)
+
+
 def read_country(value: object) -> object:
     """An ISO 3166 code that the numbering library knows."""
     from phonenumbers import SUPPORTED_REGIONS  # noqa: PLC0415 - its metadata is only needed for this question

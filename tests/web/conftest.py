@@ -144,6 +144,7 @@ async def opened(
 LINE_SETTINGS = """
 fastagi = "127.0.0.1:{fastagi}"
 ami = "{pbx.ami_user}:{pbx.ami_secret}@127.0.0.1:{pbx.ports.ami}"
+voicemail_spool = "{pbx.spool}/voicemail"
 
 [policy]
 mailbox = "100@default"
@@ -168,7 +169,7 @@ async def line(pbx: Pbx, tmp_path: Path) -> AsyncIterator[Line]:
     settings = tmp_path / "callfilter.toml"
     text = SETTINGS.format(folder=tmp_path, port=web) + LINE_SETTINGS.format(fastagi=fastagi, pbx=pbx)
     settings.write_text(text, encoding="utf-8")
-    environ = {"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE}
+    environ = {"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE, "CALLFILTER_ASTERISK": str(pbx.console)}
     async with Service(settings, fastagi, environ=environ) as service:
         await pbx.use_daemon(f"127.0.0.1:{fastagi}")
         running = Line(PageServer(settings, web), settings, tmp_path / "callfilter.db", service)

@@ -1,5 +1,5 @@
 """The pages, one module each; every one has a `router`."""
 
-from callfilter.web.routes import home, login, welcome
+from callfilter.web.routes import home, login, review, voicemail, welcome
 
-ROUTERS = (login.router, welcome.router, home.router)
+ROUTERS = (login.router, welcome.router, home.router, review.router, voicemail.router)

@@ -1,0 +1,218 @@
+"""Callers who did not get through and whom nobody has looked at since, as the page shows them. Read only.
+
+Triggers (`tables.py`) fill the table `inbox`; `reviews.py` empties it. Every look is bounded, however long the log is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, RowMapping, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callfilter.store.codec import from_microseconds, to_microseconds
+from callfilter.store.database import Database
+from callfilter.store.tables import bonds, calls, inbox, numbers, reports
+from filters.block import block_of
+
+PAGE: Final = 20
+LOOKED_AT: Final = 200
+"""Calls of a caller that are looked at, the newest; those among them that got through are left out."""
+SHOWN: Final = 50
+COUNTED: Final = 1000
+"""Calls of a block of numbers that are counted: of more, it is said that there are more."""
+_AFTER_DIGITS: Final = ":"
+"""The character after `9`: keys that begin with a block are below the block and this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A call that did not get through."""
+
+    id: int
+    at: datetime
+    name: str
+    """Caller name as sent."""
+    did: str
+    action: str
+    screened: str
+    """How a screening ended; empty where there was none, or nobody told."""
+    voicemail_seconds: float | None
+    """Length of the message that was left; None for no message."""
+
+    @property
+    def message(self) -> timedelta | None:
+        """The same as a span."""
+        return None if self.voicemail_seconds is None else timedelta(seconds=self.voicemail_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A caller's block of 1,000 numbers, and what it did before."""
+
+    prefix: str
+    """What the keys of its numbers begin with."""
+    calls: int
+    """In the log, the caller's own too; at most `COUNTED`."""
+    callers: int
+    """Numbers that these calls came from."""
+    reported: int
+    """Reported numbers, the caller's own not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A caller in the inbox. Texts are as the last call has them in the log."""
+
+    key: str
+    last_id: int
+    """The last call that did not get through."""
+    count: int
+    """Calls since somebody looked."""
+    caller: str
+    """Number as sent."""
+    display: str
+    country: str
+    region: str
+    classes: str
+    """JSON: a list of words."""
+    action: str
+    reason: str
+    rule: str
+    trace: str
+    """JSON, as `calls.trace`."""
+    turned: tuple[Turned, ...]
+    """These calls, newest first; of very many the newest."""
+    block: Block | None
+    """None for short numbers, and where there is no number."""
+    known: bool
+    """The shop knows the caller by now: dialled, talked with, or proved to be human."""
+    reported: bool
+
+
+async def waiting(
+    database: Database, at: datetime, *, before: int | None = None, again: bool = False, limit: int = PAGE
+) -> list[Waiting]:
+    """Callers in the inbox, who called last in front; the next page is `before` the last one's `last_id`.
+
+    Args:
+        database: open.
+        at: the present moment.
+        before: only callers whose last call is older than this one.
+        again: reported callers only; otherwise none of them.
+        limit: how many at most.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    wanted: list[ColumnElement[bool]] = [_reported(again=again)]
+    if before is not None:
+        wanted.append(inbox.c.last_id < before)
+    async with database.begin() as connection:
+        return await _callers(connection, at, wanted, limit)
+
+
+async def find(database: Database, key: str, at: datetime) -> Waiting | None:
+    """The caller with this key, or None where they are not in the inbox.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    async with database.begin() as connection:
+        found = await _callers(connection, at, [inbox.c.key == key], 1)
+    return found[0] if found else None
+
+
+async def any_again(database: Database) -> bool:
+    """Whether a reported caller has called again.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    query = select(inbox.c.key).join(reports, reports.c.key == inbox.c.key).limit(1)
+    async with database.begin() as connection:
+        return (await connection.execute(query)).first() is not None
+
+
+async def allowed_within(database: Database, prefix: str, at: datetime) -> list[str]:
+    """Numbers and prefixes beginning so that are allowed, and callers beginning so whom the shop knows; a few of them.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    now = to_microseconds(at)
+    alive = numbers.c.expires_at.is_(None) | (numbers.c.expires_at > now)
+    own = select(numbers.c.key).where(_within(numbers.c.key, prefix), numbers.c.action == "allow", alive).limit(_FEW)
+    known = select(bonds.c.key).where(_within(bonds.c.key, prefix), bonds.c.expires_at > now).distinct().limit(_FEW)
+    async with database.begin() as connection:
+        found = [*(await connection.execute(own)).scalars(), *(await connection.execute(known)).scalars()]
+    return list(dict.fromkeys(found))[:_FEW]
+
+
+_FEW: Final = 3
+
+
+def _reported(*, again: bool) -> ColumnElement[bool]:
+    found = exists().where(reports.c.key == inbox.c.key)
+    return found if again else ~found
+
+
+def _within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+    return (column >= prefix) & (column < prefix + _AFTER_DIGITS)
+
+
+_LAST: Final = ("caller", "display", "country", "region", "classes", "action", "reason", "rule", "trace")
+
+
+async def _callers(
+    connection: AsyncConnection, at: datetime, wanted: Sequence[ColumnElement[bool]], limit: int
+) -> list[Waiting]:
+    columns = (calls.c[name] for name in _LAST)
+    query = select(inbox.c.key, inbox.c.last_id, inbox.c.calls.label("count"), *columns)
+    query = query.join_from(inbox, calls, calls.c.id == inbox.c.last_id).where(*wanted)
+    rows = (await connection.execute(query.order_by(inbox.c.last_id.desc()).limit(limit))).mappings().all()
+    return [await _caller(connection, at, row) for row in rows]
+
+
+async def _caller(connection: AsyncConnection, at: datetime, row: RowMapping) -> Waiting:
+    key = row["key"]
+    newest = select(calls).where(calls.c.key == key, calls.c.id <= row["last_id"]).order_by(calls.c.id.desc())
+    looked = newest.limit(LOOKED_AT).subquery()
+    away = select(looked).where(looked.c.action != "allow", looked.c.screened.is_distinct_from("passed"))
+    away = away.order_by(looked.c.id.desc()).limit(min(row["count"], SHOWN))
+    turned = tuple(map(_turned, (await connection.execute(away)).mappings()))
+    known = select(bonds.c.key).where(bonds.c.key == key, bonds.c.expires_at > to_microseconds(at)).limit(1)
+    reported = select(reports.c.key).where(reports.c.key == key)
+    return Waiting(
+        **row,
+        turned=turned,
+        block=await _block(connection, key),
+        known=(await connection.execute(known)).first() is not None,
+        reported=(await connection.execute(reported)).first() is not None,
+    )
+
+
+async def _block(connection: AsyncConnection, key: str) -> Block | None:
+    prefix = block_of(key)
+    if not prefix:
+        return None
+    some = select(calls.c.key).where(_within(calls.c.key, prefix)).limit(COUNTED).subquery()
+    counts = select(func.count(), func.count(some.c.key.distinct())).select_from(some)
+    others = select(func.count()).where(
+        _within(reports.c.key, prefix), reports.c.key != key, func.length(reports.c.key) == len(key)
+    )
+    count, callers = (await connection.execute(counts)).one()
+    return Block(prefix, count, callers, (await connection.execute(others)).scalar_one())
+
+
+def _turned(row: Any) -> Turned:
+    return Turned(
+        id=row["id"],
+        at=from_microseconds(row["at"]),
+        name=row["name"],
+        did=row["did"],
+        action=row["action"],
+        screened=row["screened"] or "",
+        voicemail_seconds=row["voicemail_seconds"] if row["voicemail_file"] else None,
+    )
