@@ -1,11 +1,15 @@
 """What an admin writes for a number or a prefix, understood: for commands and pages alike."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from filters.chapters.protected import protection
 from filters.number import ANONYMOUS, INVALID, Number, read_number, read_prefix
 from filters.plans import PLANS
 from filters.policy import Policy
+
+STARS: Final = ("*", "＊")
+"""What ends a prefix; the second is full-width, as Chinese keyboards write it."""
 
 
 class NoNumberError(ValueError):
@@ -41,7 +45,7 @@ def read_named(text: str, *, country: str, area: str) -> Named:
         ValueError: it is no prefix, or one that could mean several things; the message is a sentence.
     """
     text = text.strip()
-    if text.endswith(("*", "＊")):
+    if text.endswith(STARS):
         key = read_prefix(f"{text[:-1]}*", country=country, area=area)
         return Named(key, True, f"numbers that begin with {key}")
     number = read_number(text, country=country, area=area)
