@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from markupsafe import Markup
 
 from callfilter.cli.say import harmless
+from callfilter.config import Config
+from callfilter.config_values import Address
+from callfilter.doctor import everything
 from callfilter.web import languages, routes
 from callfilter.web.saying import asked, messages, said, sentences, vocabulary
 from callfilter.web.saying.callers import callers
@@ -46,6 +49,7 @@ from tests.filters.test_rule_properties import callers as callers_of_tests
 from tests.filters.test_rule_properties import names, rules
 
 FILTERS_FOLDER = Path(directory.__file__).parent
+DOCTOR_FOLDER = Path(everything.__file__).parent
 LANGUAGES = languages.load()
 CHINESE, ENGLISH = LANGUAGES["zh-Hans"], LANGUAGES["en"]
 ENGLISH_WORDS = re.compile(r"[A-Za-z']{2,} [a-z]{2,} [a-z]{2,}")
@@ -418,8 +422,11 @@ def test_findings_of_the_linter_are_told(told: Teller) -> None:
 
 
 FRAGMENT = re.compile(r"[A-Za-z']{2,} [a-z]{2,}")
-NOT_SAID = re.compile(r"\|---|operator:|argument for|too large|anonym anonymouscaller|autonomous region")
-"""Tables of docs, and texts that are looked for in others: RE2's, callers' and names of places."""
+NOT_SAID = re.compile(
+    r"\|---|operator:|argument for|too large|anonym anonymouscaller|autonomous region|[a-z] show\b|not registered"
+)
+"""Tables of docs, commands, and texts that are looked for in others: RE2's, Asterisk's, callers', names of places."""
+COMMANDS = re.compile(r"(?:callfilter|systemctl)(?: [a-z]+){2}")
 IN_PARTS = {
     "matches; it only observes, and would have said",
     *("signal is", "label is", "all of group", "write a whole number from 0 to"),
@@ -431,10 +438,10 @@ DATA = ("directories", "plans", "regions_data.py")
 
 
 def fragments() -> Iterator[tuple[str, str]]:
-    """Where something of two words or more stands in the code of the filter, and the words."""
-    for path in sorted(FILTERS_FOLDER.rglob("*.py")):
-        place = path.relative_to(FILTERS_FOLDER)
-        if place.parts[0] in DATA:
+    """Where something of two words or more stands in the code of filter and doctor, and the words."""
+    for path in sorted([*FILTERS_FOLDER.rglob("*.py"), *DOCTOR_FOLDER.glob("*.py")]):
+        place = path.relative_to(FILTERS_FOLDER.parent)
+        if place.parts[1] in DATA:
             continue
         tree = ast.parse(path.read_text("utf-8"))
         docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -446,7 +453,7 @@ def fragments() -> Iterator[tuple[str, str]]:
                         yield f"{place}:{node.lineno}", words
 
 
-def test_every_text_in_the_code_of_the_filter_is_in_one_of_the_templates() -> None:
+def test_every_text_in_the_code_of_filter_and_doctor_is_in_one_of_the_templates() -> None:
     tables = [table for name, table in vars(vocabulary).items() if isinstance(table, dict) and name.isupper()]
     known = "\n".join(
         [
@@ -462,7 +469,7 @@ def test_translations_of_what_the_filter_says_hold_no_english_but_what_is_writte
     left: dict[str, list[str]] = {}
     for message in languages.catalogue("zh_Hans"):
         if message.id in messages.SENTENCES:
-            rest = ENGLISH_WORDS.findall(said.PLACE.sub("", str(message.string)))
+            rest = ENGLISH_WORDS.findall(COMMANDS.sub("", said.PLACE.sub("", str(message.string))))
             left |= {str(message.id): rest} if rest else {}
     assert not left
 
@@ -507,6 +514,14 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
     assert perf_counter() - began < 1
 
 
+def test_findings_of_the_doctor_are_told(told: Teller, tmp_path: Path) -> None:
+    nowhere = Address("127.0.0.1", 1)
+    config = Config(database=tmp_path / "there", fastagi=nowhere)
+    found = list(everything.examine_everything(config, ["no-such-asterisk"]))
+    assert len(found) >= 4
+    assert not {each.text: rest for each in found if (rest := untold(told, each.text))}
+
+
 @pytest.mark.parametrize(
     ("text", "chinese"),
     [
@@ -526,6 +541,14 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
         (
             "version 3, line 7: rule 'a': name has no value: write a text, such as insurance",
             "版本 3，第 7 行：规则“a”：name 没有值：请写：文字，例如 insurance",
+        ),
+        (
+            "version 3 of the policy cannot be used by it, so the built-in policy judges",
+            "它无法使用策略版本 3，因此由内置策略判定",
+        ),
+        (
+            "Asterisk 13.1.0 is older than anything that was tried; Asterisk 16 or newer is better",
+            "Asterisk 13.1.0 比测试过的版本都旧；建议使用 Asterisk 16 或更新版本",
         ),
         ("0512 is the area code of Suzhou, Jiangsu", "0512 是江苏苏州的区号"),
         (

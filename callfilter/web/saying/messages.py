@@ -61,8 +61,7 @@ TRACE: Final = (
     N_("version %(version)s of the policy cannot be used (%(fault)s), so no rules are looked at"),
     N_("version %(version)s of the policy cannot be used (%(fault)s), so version %(other)s judges"),
     N_(
-        "version %(version)s of the policy has faults, and rules are left out (%(fault)s); callfilter doctor names "
-        "them"
+        "version %(version)s of the policy has faults, and rules are left out (%(fault)s); callfilter doctor names them"
     ),
     N_(
         "version %(version)s of the policy has faults, and rules are left out (%(fault)s, and %(count)s more); "
@@ -582,4 +581,127 @@ EXPRESSIONS: Final = (
 )
 """What RE2 cannot read, and what to write instead."""
 
-SENTENCES: Final = (*TRACE, *EVIDENCE, *READING, *LINT, *TAKES, *ABOUT, *REFUSED, *EXPRESSIONS)
+DOCTOR: Final = (
+    N_("%(path)s can be read"),
+    N_("%(path)s cannot be written by this user; give it the folder (chown)"),
+    N_("it can be written"),
+    N_("%(size)s GB are free on the disk of %(path)s; make room, or calls can no longer be logged"),
+    N_("%(size)s GB are free on the disk of %(path)s; make room before it is full"),
+    N_("%(size)s GB are free on the disk of %(path)s"),
+    N_(
+        "ami is off in the settings, so the log cannot tell what became of calls, and nobody whom you dial or talk "
+        "with becomes known; callfilter setup sets it up"
+    ),
+    N_("%(address)s takes connections and does not answer; restart Asterisk or look at ami"),
+    N_("%(address)s cannot be reached (%(fault)s); set enabled = yes in [general] of manager.conf"),
+    N_("logged in to %(address)s as %(user)s"),
+    N_(
+        "%(address)s refuses the user %(user)s; make the secret in the settings the one in Asterisk's manager file, "
+        "and run: asterisk -rx 'manager reload'"
+    ),
+    N_("what listens at %(address)s is no manager interface; look at ami in the settings"),
+    N_("there are no rules of your own, and no presets are on"),
+    N_("version %(version)s judges, with %(count)s rules and presets"),
+    N_("%(inner)s; see callfilter policy history, and apply a policy without faults"),
+    N_(
+        "rule '%(rule)s' broke once on the last %(count)s calls and was passed over, at last on %(id)s: %(fault)s; "
+        "mend it or set enabled = false, and apply the policy"
+    ),
+    N_(
+        "rule '%(rule)s' broke %(times)s times on the last %(count)s calls and was passed over, at last on %(id)s: "
+        "%(fault)s; mend it or set enabled = false, and apply the policy"
+    ),
+    N_("there is no %(command)s command here"),
+    N_("%(command)s -rx does not end"),
+    N_("%(command)s -rx ended with status %(count)s"),
+    N_("cannot look into Asterisk (%(fault)s); run this where Asterisk runs, as root or as its user"),
+    N_("an unknown version"),
+    N_("Asterisk %(release)s"),
+    N_("%(release)s is older than anything that was tried; Asterisk %(count)s or newer is better"),
+    N_(
+        "not loaded, but needed: %(list)s; run asterisk -rx 'module load NAME', and take any noload of them out of "
+        "modules.conf"
+    ),
+    N_("%(list)s are loaded"),
+    N_(
+        "not loaded, but needed to screen or divert a call, which may be lost without: %(list)s; run asterisk -rx "
+        "'module load NAME', and take any noload of them out of modules.conf"
+    ),
+    N_(
+        "the context callfilter is not loaded; include callfilter.conf in extensions.conf (callfilter setup does) "
+        "and run: asterisk -rx 'dialplan reload'"
+    ),
+    N_("the context callfilter is loaded"),
+    N_("the filter is entered from %(list)s"),
+    N_(
+        "no context enters the filter; put exten => _X.,1,Gosub(callfilter,s,1) into the context that your trunk's "
+        "calls come in by"
+    ),
+    N_(
+        "Asterisk asks %(address)s, and the settings say %(other)s; put %(value)s into [globals] of extensions.conf, "
+        "or change fastagi"
+    ),
+    N_("this Asterisk has no PJSIPHangup, so 607 reaches callers as 603; Asterisk 18.21, 20.6, 21.1 have it"),
+    N_("PJSIPHangup is there: rejected callers get the very answer that is set"),
+    N_("no such mailbox: %(list)s; add it to voicemail.conf or change the settings, for until then these calls ring"),
+    N_("every mailbox is there: %(list)s"),
+    N_(
+        "Asterisk knows no manager user %(user)s; include callfilter-manager.conf in manager.conf (callfilter setup "
+        "does) and run: asterisk -rx 'manager reload'"
+    ),
+    N_("Asterisk knows the manager user %(user)s"),
+    N_(
+        "nobody answers at %(address)s, so every call rings unfiltered; start it: systemctl start callfilter, or "
+        "callfilter serve"
+    ),
+    N_(
+        "the service at %(address)s takes connections and does not answer within %(span)s s: it is frozen, so end "
+        "and restart it: systemctl restart callfilter"
+    ),
+    N_("%(address)s cannot be reached (%(fault)s); look at fastagi in the settings"),
+    N_("what listens at %(address)s is not callfilter, or not this version; end it, or set fastagi to a free port"),
+    N_(
+        "callfilter %(release)s (process %(id)s) answers at %(address)s: %(count)s calls since its start, median "
+        "%(span)s ms, 99th percentile %(most)s ms"
+    ),
+    N_("it is version %(release)s, and %(other)s is installed; restart it"),
+    N_("version %(version)s of the policy cannot be used by it, so version %(other)s judges"),
+    N_("version %(version)s of the policy cannot be used by it, so the built-in policy judges"),
+    N_("%(count)s calls rang because the filter failed; the log has them as error"),
+    N_("%(count)s calls asked for something else than agi://…/screen; mend the AGI() in your dialplan"),
+    N_("%(count)s connections did not speak AGI; look at who else reaches %(address)s, such as a scan"),
+    N_("%(count)s calls could not be logged and are lost to it; look at the disk"),
+    N_("%(count)s calls still wait to be written; if that stays so, look at the database"),
+    N_("%(count)s of them are in memory only, because the disk takes no spool; look at that disk"),
+    N_("%(count)s lines of the spool could not be read and were set aside next to the database"),
+    N_("it is not logged in to the manager, so the log does not tell what becomes of calls"),
+    N_("the service cannot write the database; its log says why: journalctl -u callfilter"),
+)
+"""What the doctor finds."""
+
+STORE: Final = (
+    N_("%(path)s is some other program's database; set `database` to a path of callfilter's own"),
+    N_(
+        "%(path)s was written by a newer callfilter (schema %(version)s, this one knows %(other)s); upgrade "
+        "callfilter, or restore the backup that it made before its migration"
+    ),
+    N_("%(path)s is still at schema %(version)s; start `callfilter serve` once to bring it to %(other)s"),
+    N_(
+        "%(path)s is damaged or no SQLite database (%(fault)s); stop callfilter, move it away with its -wal and "
+        "-shm, and restore the newest %(file)s.before-*.bak or your backup (or let callfilter start anew)"
+    ),
+    N_("%(path)s is locked by another program; end the program that keeps it locked"),
+    N_("the disk that holds %(path)s is full; make room on it"),
+    N_("%(path)s can't be read or written (%(fault)s); check the disk it is on"),
+    N_("%(path)s can't be used (%(fault)s)"),
+    N_("%(path)s can't be written by user %(user)s; give that user its folder, the file, and its -wal and -shm"),
+    N_("%(path)s can't be opened by user %(user)s; give that user its folder, the file, and its -wal and -shm"),
+    N_(
+        "%(path)s doesn't exist, or user %(user)s may not see it; restore it from a backup, or start `callfilter "
+        "serve` to get an empty one"
+    ),
+    N_("%(path)s can't be made (%(fault)s); set `database` to a file in a folder that can"),
+)
+"""What is wrong with the database."""
+
+SENTENCES: Final = (*TRACE, *EVIDENCE, *READING, *LINT, *TAKES, *ABOUT, *REFUSED, *EXPRESSIONS, *DOCTOR, *STORE)

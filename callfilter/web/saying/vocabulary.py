@@ -284,4 +284,3 @@ WHOSE: Final[Mapping[str, str]] = {
     "a number you allowed": N_("a number you allowed"),
 }
 """Whose a number is."""
-
