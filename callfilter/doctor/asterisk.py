@@ -34,10 +34,10 @@ VOICEMAIL: Final = ("app_voicemail.so", "app_userevent.so")
 """Those that it uses for voicemail."""
 OTHER_ACTIONS: Final = (
     "app_playback.so",
+    "app_playtones.so",
     "func_cut.so",
     "func_dialplan.so",
     "func_rand.so",
-    "res_indications.so",
 )
 """Those that it uses to screen and to divert."""
 
