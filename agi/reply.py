@@ -7,6 +7,7 @@ from agi.wire import is_safe
 from filters.verdict import Action, Reason, Verdict
 
 _TARGET = re.compile(r"[A-Za-z0-9_.+*#-]+@[A-Za-z0-9_.-]+")
+_REFUSING = frozenset({Action.REJECT, Action.TARPIT})
 _TARGETED = frozenset({Action.VOICEMAIL, Action.SCREEN, Action.DIVERT})
 
 
@@ -33,7 +34,7 @@ def variables_for(answer: Answer) -> dict[str, str]:
     variables = {
         "CALLFILTER_ACTION": action.value,
         "CALLFILTER_REASON": reason.value,
-        "CALLFILTER_SIGNAL": str(int(verdict.signal)) if verdict.signal and action is Action.REJECT else "",
+        "CALLFILTER_SIGNAL": str(int(verdict.signal)) if verdict.signal and action in _REFUSING else "",
         "CALLFILTER_TARGET": target,
         "CALLFILTER_LABEL": verdict.label.strip(),
         "CALLFILTER_ID": answer.call_id,

@@ -32,6 +32,8 @@ from filters.facts import Facts
 from filters.number import read_number
 from filters.policy import Policy
 from filters.rule import Condition, Rule
+from filters.suspicion.settings import STEPS, read_suspicion
+from filters.suspicion.watches import Watch
 from filters.verdict import Action
 
 CALLS = 1_000_000
@@ -95,18 +97,24 @@ def measure(database: Path) -> Iterator[Took]:
     config = Config(database=database)
     many = rules()
     drafts = {
-        "one rule": _OFTEN[:1],
-        "1,000 rules": many,
-        "1,000 rules, two of them about earlier calls": (*_OFTEN, *many[len(_OFTEN) :]),
+        "one rule": PolicyText(_OFTEN[:1]),
+        "1,000 rules": PolicyText(many),
+        "1,000 rules, two of them about earlier calls": PolicyText((*_OFTEN, *many[len(_OFTEN) :])),
+        "1,000 rules, and every step of suspicion": PolicyText(many, suspicion=_every_step()),
     }
     for what, draft in drafts.items():
         yield _timed(what, _task(config, draft))
     put_in_force(database)
-    yield _timed("1,001 rules, 1,000 of them in force", _task(config, (_OFTEN[0], *many)))
+    yield _timed("1,001 rules, 1,000 of them in force", _task(config, PolicyText((_OFTEN[0], *many))))
 
 
-def _task(config: Config, draft: tuple[Rule, ...]) -> Task:
-    return Task(config, datetime.fromtimestamp(0, UTC), write(PolicyText(draft)), Against.POLICY)
+def _every_step() -> tuple[Watch, ...]:
+    watches, _ = read_suspicion({name: {} for name in STEPS})
+    return watches
+
+
+def _task(config: Config, draft: PolicyText) -> Task:
+    return Task(config, datetime.fromtimestamp(0, UTC), write(draft), Against.POLICY)
 
 
 def _timed(what: str, task: Task) -> Took:

@@ -125,8 +125,11 @@ def read_leading(value: object) -> object:
 
 
 def read_action(value: object) -> object:
-    """What becomes of callers without a number; not `divert`, for there is no setting that says where to."""
-    if value == Action.DIVERT:
+    """What becomes of callers without a number; not `divert`, for there is no setting that says where to.
+
+    Nor `tarpit`: who withholds the number may be a doctor, and must not be made a fool of.
+    """
+    if value in {Action.DIVERT, Action.TARPIT}:
         raise ValueError
     return value
 

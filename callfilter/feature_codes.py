@@ -15,9 +15,8 @@ from typing import Final
 from agi.request import trunk_of
 from agi.wire import Environment
 from callfilter.store.file import StoreError
+from filters.facts import LONGEST_WINDOW
 
-LONGEST: Final = timedelta(hours=24)
-"""The longest window that can be opened, by whatever way."""
 PATIENCE: Final = 2.0
 """Seconds that a phone waits for somebody else's lock on the database; the dialplan's guard waits four in all."""
 FAILED: Final = {"CALLFILTER_EXPECT": "failed"}
@@ -31,7 +30,7 @@ async def expect(environment: Environment, database: Path) -> Mapping[str, str]:
     Returns:
         `CALLFILTER_EXPECT`: `open`, `ended` or `failed`; with `open` also `CALLFILTER_MINUTES`.
     """
-    # Calls must not wait the 40 ms that this takes the first time, nor the command line, which only wants LONGEST.
+    # Calls must not wait the 40 ms that this takes the first time.
     await asyncio.to_thread(import_module, "sqlalchemy.ext.asyncio")
     from callfilter.store import expected  # noqa: PLC0415
     from callfilter.store.database import open_database  # noqa: PLC0415
@@ -39,7 +38,8 @@ async def expect(environment: Environment, database: Path) -> Mapping[str, str]:
     minutes = _minutes(environment)
     if minutes is None:
         log.warning(
-            "a feature code asks for no number of minutes up to %d; mend its AGI()", LONGEST.total_seconds() // 60
+            "a feature code asks for no number of minutes up to %d; mend its AGI()",
+            LONGEST_WINDOW.total_seconds() // 60,
         )
         return FAILED
     author, now = author_of(environment), datetime.now(UTC)
@@ -67,6 +67,6 @@ def author_of(environment: Environment) -> str:
 
 def _minutes(environment: Environment) -> int | None:
     text = environment.args[0] if environment.args else ""
-    if not re.fullmatch("[0-9]{1,4}", text) or timedelta(minutes=int(text)) > LONGEST:
+    if not re.fullmatch("[0-9]{1,4}", text) or timedelta(minutes=int(text)) > LONGEST_WINDOW:
         return None
     return int(text)

@@ -1,7 +1,7 @@
 """What the store knows about a caller at this moment."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from filters.verdict import Action, Reason
@@ -49,6 +49,10 @@ class Trusted:
     at: datetime
     """When they last did what made the bond."""
     expires_at: datetime | None = None
+
+
+LONGEST_WINDOW = timedelta(hours=24)
+"""Nobody expects a stranger for longer than this; whoever opens a window keeps to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Rule:
     """Plain ones come before negated ones, whatever order was given."""
     action: Action
     signal: Signal | None = None
-    """SIP answer for `reject`; None for that of the policy."""
+    """SIP answer for `reject` and for a full `tarpit`; None for that of the policy."""
     target: str = ""
     """Mailbox `box@context` for `voicemail` and for those who fail a `screen`, empty for that of the policy;
     `extension@context` for `divert`."""

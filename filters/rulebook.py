@@ -76,11 +76,11 @@ def _faults_of_action(rule: Rule) -> Iterator[Fault]:
         yield Fault(
             rule.name, ("name",), f"{rule.name[:_LONGEST_NAME]!r} is no name: write 1 to {_LONGEST_NAME} characters"
         )
-    if rule.signal is not None and rule.action is not Action.REJECT:
+    if rule.signal is not None and rule.action not in (Action.REJECT, Action.TARPIT):
         yield Fault(rule.name, ("signal",), f"a SIP answer has no meaning for {rule.action}: leave it out")
     if rule.action is Action.DIVERT and not rule.target:
         yield Fault(rule.name, ("target",), "divert needs a target: write extension@context, such as 600@internal")
-    elif rule.target and rule.action in (Action.ALLOW, Action.REJECT):
+    elif rule.target and rule.action in (Action.ALLOW, Action.REJECT, Action.TARPIT):
         yield Fault(rule.name, ("target",), f"a target has no meaning for {rule.action}: leave it out")
     elif rule.target and not _TARGET.fullmatch(rule.target):
         wanted = "extension@context" if rule.action is Action.DIVERT else "box@context"

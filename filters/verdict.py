@@ -13,6 +13,7 @@ class Action(StrEnum):
     VOICEMAIL = "voicemail"
     SCREEN = "screen"
     DIVERT = "divert"
+    TARPIT = "tarpit"
 
 
 class Reason(StrEnum):
@@ -65,7 +66,7 @@ class Verdict:
     rule: str = ""
     """What decided: an own entry, the name of a rule, a setting. Empty where nothing in particular did."""
     signal: Signal | None = None
-    """SIP answer, for `reject`."""
+    """SIP answer, for `reject`, and for `tarpit` where no more callers are kept busy."""
     target: str = ""
     """Mailbox `box@context` for `voicemail`, and for those who fail a `screen`; `extension@context` for `divert`."""
     label: str = ""

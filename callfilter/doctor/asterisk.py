@@ -34,12 +34,14 @@ VOICEMAIL: Final = ("app_voicemail.so", "app_userevent.so")
 """Those that it uses for voicemail."""
 OTHER_ACTIONS: Final = (
     "app_playback.so",
+    "app_playtones.so",
     "func_cut.so",
     "func_dialplan.so",
+    "func_groupcount.so",
     "func_rand.so",
-    "res_indications.so",
+    "res_musiconhold.so",
 )
-"""Those that it uses to screen and to divert."""
+"""Those that it uses to screen, to divert and for the tarpit."""
 
 _CONTEXT: Final = re.compile(r"\[ (?:Included )?[Cc]ontext '([^']*)'")
 _ENTERS: Final = re.compile(rf"Gosub\({CONTEXT},", re.IGNORECASE)
@@ -114,7 +116,7 @@ def _modules(config: Config, said: str) -> Iterator[Finding]:
     if missing := [name for name in OTHER_ACTIONS if name not in loaded]:
         yield warning(
             "modules",
-            f"not loaded, but needed to screen or divert a call, which may be lost without: {', '.join(missing)}; run "
+            f"not loaded, but needed to screen, divert or hold calls, else they may be lost: {', '.join(missing)}; run "
             "asterisk -rx 'module load NAME', and take any noload of them out of modules.conf",
         )
 

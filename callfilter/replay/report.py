@@ -23,6 +23,7 @@ FURTHER = {
     Action.DIVERT: 2,
     Action.VOICEMAIL: 3,
     Action.REJECT: 4,
+    Action.TARPIT: 4,
 }
 """How far each action is from the telephone that rings."""
 

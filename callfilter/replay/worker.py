@@ -35,8 +35,8 @@ def work(pipe: "Connection[Any, Any]") -> None:
     try:
         with PastCalls(order.task.config.database) as past:
             judge = Judge(order.task, past, order.version, order.share, order.shares)
-            # Policies are here to stay; going through them again and again would cost seconds.
-            gc.freeze()
+            # Nothing that we keep goes in circles, and to look for circles in millions of calls doubles the time.
+            gc.disable()
             done = 0
             for calls in judge.pages(order.span):
                 done += calls

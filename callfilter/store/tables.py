@@ -84,9 +84,9 @@ calls = Table(
     Column("screen_tries", Integer),
 )
 """The call log. `classes` and `trace` are JSON: a list of words, and a list of [chapter, check, matched], with a fourth
-value, the action, where a rule only observed, and a fifth where there is a score. `policy_version` is null where no version judged, `attestation` in rows
-of an older callfilter. `screened` is null where nobody was: the result (passed, failed, silent, hangup), and how often
-a digit was asked for."""
+value, the action, where a rule only observed, and a fifth where there is a score. `policy_version` is null where no
+version judged, `attestation` in rows of an older callfilter. `screened` is null where nobody was: the result (passed,
+failed, silent, hangup), and how often a digit was asked for."""
 
 Index("calls_key", calls.c.key)
 Index("calls_action", calls.c.action)

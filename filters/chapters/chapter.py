@@ -42,7 +42,7 @@ def settle(
 
     With `facts`, whoever just failed a screening is not screened again, if the policy says so.
     """
-    if action is Action.REJECT:
+    if action is Action.REJECT or action is Action.TARPIT:
         return Verdict(action, reason, rule, signal or policy.signal, "", label, tuple(trace))
     if action is Action.SCREEN:
         # Whoever does not pass leaves a message, where there is a mailbox.

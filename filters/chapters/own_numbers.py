@@ -20,6 +20,7 @@ _WORDS = {
     Action.VOICEMAIL: "blocked, to voicemail",
     Action.SCREEN: "to be screened",
     Action.DIVERT: "to be diverted",
+    Action.TARPIT: "to be kept busy",
 }
 
 

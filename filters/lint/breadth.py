@@ -30,6 +30,7 @@ _TURNS_AWAY = {
     Action.VOICEMAIL: "sends to voicemail",
     Action.SCREEN: "asks for a key from",
     Action.DIVERT: "diverts",
+    Action.TARPIT: "keeps busy",
 }
 # A rule that asks for more is about what callers do, say or bring along, not about a share of all numbers.
 _OF_SCOPE = frozenset({*OF_NUMBER, "window", "did", "trunk", "attestation"})
@@ -77,7 +78,7 @@ class Breadth:
         does = _TURNS_AWAY.get(rule.action)
         if does is None or rule.mode is not Mode.ENFORCE:
             return
-        worst = Severity.ERROR if rule.action is Action.REJECT else Severity.WARNING
+        worst = Severity.ERROR if rule.action in (Action.REJECT, Action.TARPIT) else Severity.WARNING
         if not one.asked:
             yield worst, (), f"{does} every caller: {_EVERY_CALL.format(unless=f' and {_UNLESS}')}"
             return

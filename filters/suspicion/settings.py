@@ -105,7 +105,7 @@ def _faults_of(kind: type[Watch], table: Mapping[str, object]) -> Iterator[_Faul
 
 def _no_action(value: object) -> str:
     never = "suspicion is never a permanent block, and refuses nobody"
-    return f"action is {shown(value)}, but {never}" if value in (Action.REJECT, Action.DIVERT) else ""
+    return f"action is {shown(value)}, but {never}" if value in (Action.REJECT, Action.DIVERT, Action.TARPIT) else ""
 
 
 def _word(key: str, value: object, words: list[str], why: str = "") -> Iterator[_Fault]:

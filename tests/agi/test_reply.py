@@ -25,6 +25,12 @@ def test_a_filtered_call_gets_its_mailbox() -> None:
     assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("voicemail", "100@default")
 
 
+def test_a_tarpit_has_the_answer_for_those_who_find_it_full() -> None:
+    sent = variables_for(Answer(Verdict(Action.TARPIT, Reason.RULE, signal=Signal.BUSY), "X"))
+    assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_SIGNAL"]) == ("tarpit", "486")
+    assert "CALLFILTER_TARGET" not in sent
+
+
 def test_a_diverted_call_gets_its_extension_or_rings() -> None:
     sent = variables(Verdict(Action.DIVERT, Reason.RULE, target="600@internal"))
     assert (sent["CALLFILTER_ACTION"], sent["CALLFILTER_TARGET"]) == ("divert", "600@internal")

@@ -131,7 +131,7 @@ def test_call_ends_as_the_corpus_says(file: str, case: Mapping[str, Any]) -> Non
     verdict = decide(call, number, facts(content, case, number.key, call.at), settings)
 
     assert (number.key, verdict.action, verdict.reason) == (case["key"], case["action"], case["reason"])
-    assert (verdict.signal is not None) == (verdict.action is Action.REJECT)
+    assert (verdict.signal is not None) == (verdict.action in (Action.REJECT, Action.TARPIT))
     if verdict.action is not Action.SCREEN:  # which has a mailbox for those who fail, or none
         assert bool(verdict.target) == (verdict.action in (Action.VOICEMAIL, Action.DIVERT))
     for told in ("rule", "target", "label", "signal", "score"):

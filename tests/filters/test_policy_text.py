@@ -83,7 +83,7 @@ def test_presets_come_back_as_they_are() -> None:
         ("rule = 3", ("rule",), "write [[rule]]"),
         ("rule = [3]", ("rule", 0, "name"), "a rule needs a name"),
         ("[[rule]]\naction = 'allow'", ("rule", 0, "name"), "a rule needs a name"),
-        ("[[rule]]\nname = 'a'", ("rule", 0, "action"), "write allow, reject, voicemail, screen or divert"),
+        ("[[rule]]\nname = 'a'", ("rule", 0, "action"), "write allow, reject, voicemail, screen, divert or tarpit"),
         ("[[rule]]\nname = 'a'\naction = 'block'", ("rule", 0, "action"), "write allow, reject"),
         ("[[rule]]\nname = 'a'\naction = 1", ("rule", 0, "action"), "action is 1: write allow, reject"),
         ("[[rule]]\nname = 'a'\naction = 'allow'\nwhere = 3", ("rule", 0, "where"), "not known in a rule: write when"),

@@ -34,6 +34,8 @@ def test_rule_carries_signal_target_and_label() -> None:
     assert judged(MOBILE, rule(action=Action.REJECT, signal=Signal.BUSY)).signal is Signal.BUSY
     voicemail = judged(MOBILE, rule(action=Action.VOICEMAIL, target="7@shop", label="late"))
     assert (voicemail.action, voicemail.target, voicemail.label) == (Action.VOICEMAIL, "7@shop", "late")
+    tarpit = judged(MOBILE, rule(action=Action.TARPIT))
+    assert (tarpit.action, tarpit.signal) == (Action.TARPIT, Signal.DECLINE)
     divert = judged(MOBILE, rule(action=Action.DIVERT, target="600@internal"))
     assert (divert.action, divert.target) == (Action.DIVERT, "600@internal")
     screen = judged(MOBILE, rule(action=Action.SCREEN))

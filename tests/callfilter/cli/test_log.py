@@ -224,10 +224,10 @@ def test_a_row_of_another_callfilter_is_shown_with_its_words_as_they_stand(shop:
     change(
         shop,
         calls[0],
-        action="tarpit\x1b[2J",
+        action="hypnotise\x1b[2J",
         reason="oracle",
         classes='["martian"]',
-        trace='[["omens","a crow would have said tarpit",true,"tarpit"]]',
+        trace='[["omens","a crow would have said hypnotise",true,"hypnotise"]]',
     )
     table = shop("log")
     assert (table.code, len(table.out.splitlines())) == (0, 3)
@@ -235,7 +235,7 @@ def test_a_row_of_another_callfilter_is_shown_with_its_words_as_they_stand(shop:
     told = shop("log", "show", format_id(calls[0].id))
     assert told.code == 0
     assert "martian" in told.out
-    assert "a crow would have said tarpit" in told.out
+    assert "a crow would have said hypnotise" in told.out
     assert all(line.isprintable() for line in (table.out + told.out).splitlines())
     assert shop("log", "--json").json[1]["verdict"]["reason"] == "oracle"
 

@@ -262,7 +262,7 @@ def test_rows_that_cannot_be_read_are_counted_and_left_out(shop: Shop, damage: s
 
 def test_words_of_another_callfilter_matter_only_where_they_are_compared(shop: Shop) -> None:
     shop.call(SHANGHAI)
-    shop.sql("UPDATE calls SET action = 'tarpit', reason = 'mood', classes = 'no json'")
+    shop.sql("UPDATE calls SET action = 'hypnotise', reason = 'mood', classes = 'no json'")
     assert shop.replay(REJECT_SHANGHAI).changed == 1
     against_log = shop.replay(REJECT_SHANGHAI, against=Against.LOG)
     assert (against_log.calls, against_log.unreadable) == (0, 1)

@@ -162,7 +162,7 @@ def test_who_has_no_number_or_a_short_one_has_no_block(path: Path, make: Maker, 
 
 
 def test_a_word_of_another_callfilter_keeps_nobody_from_looking_around(path: Path, make: Maker) -> None:
-    row = make(at=START - timedelta(minutes=1)).to_row() | {"action": "tarpit", "reason": "moon"}
+    row = make(at=START - timedelta(minutes=1)).to_row() | {"action": "hypnotise", "reason": "moon"}
     (call,) = around(path, "+8613800138000", rows=[row]).own
     assert (call.action, call.reason) == (Action.ALLOW, Reason.DEFAULT)
 

@@ -117,9 +117,9 @@ async def test_a_row_with_words_of_another_callfilter_is_found_as_it_stands(data
     records = [make(), make()]
     for record in records:
         record_now(database.path, record)
-    change(database.path, records[0], "action = 'tarpit', reason = 'oracle', classes = '[\"martian\"]'")
+    change(database.path, records[0], "action = 'hypnotise', reason = 'oracle', classes = '[\"martian\"]'")
     rows = await calls.search(database, CallQuery())
-    assert [(row.record.action, row.record.reason) for row in rows][1] == ("tarpit", "oracle")
+    assert [(row.record.action, row.record.reason) for row in rows][1] == ("hypnotise", "oracle")
     assert rows[1].record.classes == {"martian"}
     assert await calls.get(database, records[0].id) == rows[1]
     assert len(await calls.open_calls(database, START)) == 2

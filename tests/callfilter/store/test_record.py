@@ -144,13 +144,13 @@ def test_ids_of_a_clock_that_nobody_has_set_differ_and_can_be_shown(year: int) -
 
 
 def test_words_that_this_callfilter_does_not_know_stay_as_they_stand_in_a_row() -> None:
-    row = RECORD.to_row() | {"action": "tarpit", "reason": "oracle", "signal": 600, "classes": '["martian"]'}
-    row["trace"] = '[["omens","a crow would have said tarpit",false,"tarpit"]]'
+    row = RECORD.to_row() | {"action": "hypnotise", "reason": "oracle", "signal": 600, "classes": '["martian"]'}
+    row["trace"] = '[["omens","a crow would have said hypnotise",false,"hypnotise"]]'
     record = CallRecord.from_row(row)
-    assert (record.action, record.reason, record.signal) == ("tarpit", "oracle", 600)
+    assert (record.action, record.reason, record.signal) == ("hypnotise", "oracle", 600)
     assert record.classes == {"martian"}
-    assert record.trace == (Step("omens", "a crow would have said tarpit", matched=False),)
-    assert record.to_row()["action"] == "tarpit"
+    assert record.trace == (Step("omens", "a crow would have said hypnotise", matched=False),)
+    assert record.to_row()["action"] == "hypnotise"
 
 
 @pytest.mark.parametrize(
