@@ -26,6 +26,7 @@ ACTIONS: Final = {
     "voicemail": N_("to voicemail"),
     "screen": N_("had to press a key"),
     "divert": N_("diverted"),
+    "tarpit": N_("kept busy"),
 }
 
 
