@@ -80,6 +80,14 @@ def preset(name: str) -> Rule:
             "1 小时内拨入 3 次及以上的、曾经拨入的来电须按键验证；未通过者转信箱 1@box；仅限陌生来电；仅观察",
         ),
         (
+            made(Action.TARPIT, when={"class": "call-centre", "listed": False}, unless={"country": "HK"}),
+            (
+                "Keep rented call-centre numbers unknown to the directory busy with music, except those from Hong Kong;"
+                " strangers only"
+            ),
+            "放音拖延目录外的呼叫中心租用号码，香港的除外；仅限陌生来电",
+        ),
+        (
             preset("international"),
             (
                 "Ask callers from abroad to press a key, except those from Hong Kong, Macau, or Taiwan; strangers only;"

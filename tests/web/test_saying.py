@@ -20,6 +20,7 @@ from callfilter.web import languages, routes
 from callfilter.web.saying import asked, messages, said, sentences, vocabulary
 from callfilter.web.saying.callers import callers
 from callfilter.web.saying.sentences import Teller
+from callfilter.web.words import ACTIONS
 from filters import directories, directory
 from filters.call import Call
 from filters.conditions.plan import CLASSES
@@ -260,7 +261,7 @@ def test_how_numbers_are_read_is_told(told: Teller, country: str) -> None:
 
 def test_fixed_words_of_the_filter_are_all_known() -> None:
     assert set(Reason) == vocabulary.REASONS.keys()
-    assert set(Action) == vocabulary.DOES.keys()
+    assert set(Action) == vocabulary.DOES.keys() == ACTIONS.keys()
     assert {chapter.name for chapter in CHAPTERS} <= vocabulary.CHAPTERS.keys()
     assert CLASSES == vocabulary.CLASSES.keys() == vocabulary.CALLERS.keys()
     assert set(directory.Kind) == vocabulary.KINDS.keys()

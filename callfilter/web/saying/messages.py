@@ -21,6 +21,7 @@ TRACE: Final = (
     N_("%(entry)s is blocked, to voicemail"),
     N_("%(entry)s is to be screened"),
     N_("%(entry)s is to be diverted"),
+    N_("%(entry)s is to be kept busy"),
     N_("no extension to divert to is set: the call rings"),
     N_("no mailbox is configured for this number: the call rings"),
     N_("no mailbox is configured for this number: the caller is screened"),
@@ -196,6 +197,11 @@ LINT: Final = (
     N_(
         "asks for a key from %(model)s, which is in the directory: add unless = { listed = true }, or a narrower "
         "condition"
+    ),
+    N_("keeps busy %(model)s, which is in the directory: add unless = { listed = true }, or a narrower condition"),
+    N_(
+        "keeps busy %(count)s numbers of the directory (%(kinds)s), such as %(model)s: add unless = { listed = true }, "
+        "or a narrower condition"
     ),
     N_("diverts %(model)s, which is in the directory: add unless = { listed = true }, or a narrower condition"),
     N_(
@@ -624,8 +630,8 @@ DOCTOR: Final = (
     ),
     N_("%(list)s are loaded"),
     N_(
-        "not loaded, but needed to screen or divert a call, which may be lost without: %(list)s; run asterisk -rx "
-        "'module load NAME', and take any noload of them out of modules.conf"
+        "not loaded, but needed to screen, divert or hold calls, else they may be lost: %(list)s; run "
+        "asterisk -rx 'module load NAME', and take any noload of them out of modules.conf"
     ),
     N_(
         "the context callfilter is not loaded; include callfilter.conf in extensions.conf (callfilter setup does) "

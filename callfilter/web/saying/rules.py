@@ -19,6 +19,7 @@ _DEEDS: Final = {
     Action.VOICEMAIL: N_("Send %(callers)s to voicemail"),
     Action.SCREEN: N_("Ask %(callers)s to press a key"),
     Action.DIVERT: N_("Divert %(callers)s to %(target)s"),
+    Action.TARPIT: N_("Keep %(callers)s busy with music"),
 }
 _SIGNALS: Final = {
     Signal.NOT_FOUND: N_("answered as if there were no such number (SIP %(code)s)"),
@@ -49,7 +50,7 @@ def rule_words(language: Language, rule: Rule, zone: tzinfo | None = None, now: 
 def _details(language: Language, rule: Rule, zone: tzinfo | None, now: datetime | None) -> Iterator[str]:
     if rule.label:
         yield fill(language, N_("shown as “%(label)s”"), label=rule.label)
-    if rule.signal is not None and rule.action is Action.REJECT:
+    if rule.signal is not None and rule.action in (Action.REJECT, Action.TARPIT):
         yield fill(language, _SIGNALS[rule.signal], code=str(int(rule.signal)))
     if rule.target and rule.action is Action.VOICEMAIL:
         yield fill(language, N_("mailbox %(target)s"), target=rule.target)

@@ -126,6 +126,7 @@ DOES: Final[Mapping[str, str]] = {
     "voicemail": N_("send it to voicemail"),
     "screen": N_("ask for a key"),
     "divert": N_("divert it"),
+    "tarpit": N_("keep it busy"),
 }
 """Action -> what it does, as an end of a sentence."""
 
@@ -265,6 +266,7 @@ TURNS: Final[Mapping[str, str]] = {
     "sends to voicemail": N_("sends to voicemail"),
     "asks for a key from": N_("asks for a key from"),
     "diverts": N_("diverts"),
+    "keeps busy": N_("keeps busy"),
 }
 """What a rule does to callers, as the linter says it."""
 
