@@ -123,7 +123,8 @@ async def demo(*, once: bool) -> int:
         encoding="utf-8",
     )
     code = secrets.token_hex(4)
-    service = Service(settings, ports.fastagi, environ={"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": code})
+    environ = {"CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": code, "CALLFILTER_ASTERISK": str(pbx.console)}
+    service = Service(settings, ports.fastagi, environ=environ)
     for words in OWN_NUMBERS:
         console.print(f"$ callfilter {shlex.join(words)}", style="dim")
         await service.callfilter(*words)
@@ -137,7 +138,7 @@ async def demo(*, once: bool) -> int:
         await show_message(console, service)
         console.print(f"\nThe shop's phone rang {len(phone.calls())} times; it showed these names:")
         console.print("  " + escape(" | ".join(call.name or "-" for call in phone.calls())))
-        doctor = await service.callfilter("doctor", "--asterisk", str(pbx.console), ok=(0, 1))
+        doctor = await service.callfilter("doctor", ok=(0, 1))
         console.print(f"\n$ callfilter doctor\n{escape(doctor)}")
         if not once:
             console.print(

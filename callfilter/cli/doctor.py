@@ -23,7 +23,12 @@ def doctor(
     context: typer.Context,
     *,
     asterisk: Annotated[
-        str, typer.Option(help="Command that reaches Asterisk's console, options included.", metavar="COMMAND")
+        str,
+        typer.Option(
+            help="Command that reaches Asterisk's console, options included.",
+            metavar="COMMAND",
+            envvar="CALLFILTER_ASTERISK",
+        ),
     ] = "asterisk",
     json: Json = False,
 ) -> None:
@@ -41,11 +46,7 @@ def doctor(
 
 def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
     """Everything that there is to examine, with the settings in the file at `path` or the usual places."""
-    from callfilter.doctor.asterisk import console_of, examine_asterisk  # noqa: PLC0415 - only needed in here
-    from callfilter.doctor.database import examine_database  # noqa: PLC0415 - as above
-    from callfilter.doctor.manager import examine_manager  # noqa: PLC0415 - as above
-    from callfilter.doctor.policy import examine_policy  # noqa: PLC0415 - as above
-    from callfilter.doctor.service import examine_service  # noqa: PLC0415 - as above
+    from callfilter.doctor.everything import examine_everything  # noqa: PLC0415 - only needed in here
 
     try:
         config = load_config(path, os.environ)
@@ -53,11 +54,7 @@ def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
         yield from (fault("settings", each) for each in error.faults)
         return
     yield ok("settings", f"{find_config(path, os.environ) or 'defaults, there is no settings file,'} can be used")
-    yield from examine_database(config.database)
-    yield from examine_policy(config)
-    yield from examine_service(config.fastagi)
-    yield from examine_manager(config.ami)
-    yield from examine_asterisk(config, console_of(asterisk))
+    yield from examine_everything(config, asterisk)
 
 
 def report(findings: Iterable[Finding], *, json: bool = False) -> int:

@@ -18,6 +18,8 @@ from callfilter.web.app import create_app
 
 NICE: Final = 5
 """Calls come first."""
+PROXIES: Final = "127.0.0.1,::1"
+"""Whose word is taken for where a visitor comes from, and whether by https: that of a proxy on this machine."""
 CODE_VARIABLE: Final = "CALLFILTER_FIRST_CODE"
 """The code for the first login, where somebody else has made it up already."""
 
@@ -45,7 +47,14 @@ def run(config: Config, address: Address) -> None:
     listener = _listener(address)
     app = create_app(config, code=code)
     settings = uvicorn.Config(
-        app, loop="uvloop", log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=2
+        app,
+        loop="uvloop",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        proxy_headers=True,
+        forwarded_allow_ips=PROXIES,
     )
     say(f"the page is at http://{address}/ (first visit: http://{address}/welcome?code={code})")
     uvicorn.Server(settings).run(sockets=[listener])

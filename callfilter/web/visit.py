@@ -1,7 +1,9 @@
 """One request: who asks, in which language, and whether they may. Every route takes a `Visit` by one of these names.
 
-`Viewer`, `Clerk` and `Admin` want a login of that role or a higher one; `Anyone` wants none. What changes something
-must come from our own page: with a cookie it needs the session's token, which other sites' pages cannot know.
+`Viewer`, `Clerk` and `Admin` want a login of that role or a higher one, or a token of the API. `Person` and `Keeper`
+want a login, of any role or of an admin, and no token: who got hold of one must not make more. `Anyone` wants none.
+What changes something must come from our own page: with a cookie it needs the session's token, which other sites'
+pages cannot know.
 """
 
 import hashlib
@@ -160,25 +162,37 @@ async def _anyone(visit: Annotated[Visit, Depends(_visit)]) -> Visit:
     return visit
 
 
-class _Need:
+class Need:
     """A dependency that wants a role."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: Role, *, in_person: bool = False) -> None:
+        """With `in_person` no token of the API will do."""
         self.role = role
+        self.in_person = in_person
 
     async def __call__(self, visit: Annotated[Visit, Depends(_visit)]) -> Visit:
+        """The visit, if it may.
+
+        Raises:
+            LoginNeededError: nobody is logged in.
+            ForbiddenError: the role or the login is too little, or another site's page asks.
+        """
         if visit.role is None:
             raise LoginNeededError
         await _of_ours(visit)
         if not visit.role.covers(self.role):
             raise ForbiddenError(N_("Your role does not allow this."))
+        if self.in_person and visit.token:
+            raise ForbiddenError(N_("This wants a login, not a token."))
         return visit
 
 
 Anyone = Annotated[Visit, Depends(_anyone)]
-Viewer = Annotated[Visit, Depends(_Need(Role.VIEWER))]
-Clerk = Annotated[Visit, Depends(_Need(Role.CLERK))]
-Admin = Annotated[Visit, Depends(_Need(Role.ADMIN))]
+Viewer = Annotated[Visit, Depends(Need(Role.VIEWER))]
+Clerk = Annotated[Visit, Depends(Need(Role.CLERK))]
+Admin = Annotated[Visit, Depends(Need(Role.ADMIN))]
+Person = Annotated[Visit, Depends(Need(Role.VIEWER, in_person=True))]
+Keeper = Annotated[Visit, Depends(Need(Role.ADMIN, in_person=True))]
 
 
 async def log_in(visit: Visit, user_id: int, response: Response) -> None:

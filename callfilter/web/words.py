@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from callfilter.cli.say import harmless
 from callfilter.web.languages import N_, Language
-from callfilter.web.saying import places, vocabulary
+from callfilter.web.saying import people, places, vocabulary
 from callfilter.web.saying.hours import window_words
 from callfilter.web.saying.rules import rule_words
 from callfilter.web.saying.sentences import Teller
@@ -98,6 +98,10 @@ def _window(language: Language) -> Callable[[Window], str]:
     return lambda window: window_words(language, window)
 
 
+def _detail(language: Language) -> Callable[[object], Markup]:
+    return lambda value: people.detail(language, value)
+
+
 FILTERS: Final[Mapping[str, Maker]] = {
     "told": lambda _: told,
     "number": lambda language: language.number,
@@ -120,6 +124,10 @@ FILTERS: Final[Mapping[str, Maker]] = {
     "screened": _words(vocabulary.SCREENED),
     "severity": _words(vocabulary.SEVERITIES),
     "deed": _words(vocabulary.DEEDS),
+    "detail_name": _words(people.DETAILS),
+    "detail": _detail,
+    "role": _words(people.ROLES),
+    "role_may": _words(people.ROLES_MAY),
     "region": _region,
     "country": _country,
     "listing": _listing,

@@ -1,5 +1,33 @@
 """The pages, one module each; every one has a `router`."""
 
-from callfilter.web.routes import home, login, review, voicemail, welcome
+from callfilter.web.routes import (
+    audit,
+    doctor,
+    home,
+    login,
+    policy,
+    presets,
+    review,
+    rules,
+    testbox,
+    tokens,
+    users,
+    voicemail,
+    welcome,
+)
 
-ROUTERS = (login.router, welcome.router, home.router, review.router, voicemail.router)
+ROUTERS = (
+    login.router,
+    welcome.router,
+    audit.router,
+    doctor.router,
+    home.router,
+    policy.router,
+    presets.router,
+    review.router,
+    rules.router,
+    testbox.router,
+    tokens.router,
+    users.router,
+    voicemail.router,
+)

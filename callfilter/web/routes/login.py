@@ -1,15 +1,21 @@
 """Logging in and out, and choosing a language."""
 
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
-from callfilter.store import users
+from callfilter.cli.say import harmless
+from callfilter.store import audit, users
+from callfilter.store.users import User
 from callfilter.web import languages
 from callfilter.web.languages import N_
+from callfilter.web.passwords import TooBusyError
+from callfilter.web.throttle import TooOftenError
 from callfilter.web.visit import COOKIE, FORM_COOKIE, Anyone, Visit, digest_of, log_in
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 
 WRONG = N_("This name and password do not fit together.")
@@ -33,21 +39,50 @@ async def log_in_with(
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Name and password, checked. Wrong tries make the next ones wait, by name and by address."""
-    throttle = visit.site.throttle
-    who = (f"name {name.casefold()}", f"address {visit.request.client.host if visit.request.client else ''}")
-    if wait := throttle.wait(*who):
-        fault = visit.say(
-            "Too many wrong tries: wait %(seconds)s seconds.", seconds=visit.language.number(int(wait) + 1)
-        )
-        return _form(visit, name=name, fault=fault, status=429)
-    user = await users.find(visit.site.database, name)
-    if not await visit.site.passwords.right(password, user.password if user else None) or user is None:
-        throttle.failed(*who)
+    try:
+        user = await user_with(visit, name, password)
+    except TooOftenError as error:
+        return _form(visit, name=name, fault=too_often(visit, error), status=429)
+    if user is None:
+        log.warning("a login as %r from %s failed", harmless(name), address_of(visit))
         return _form(visit, name=name, fault=visit.say(WRONG), status=403)
-    throttle.passed(*who)
     response = visit.go("/")
     await log_in(visit, user.id, response)
+    await audit.note(visit.site.database, visit.now, user.name, "logged-in", address=address_of(visit))
     return response
+
+
+async def user_with(visit: Visit, name: str, password: str) -> User | None:
+    """The user of that name and password; None if they do not fit together, which takes as long for unknown names.
+
+    Raises:
+        TooOftenError: this name or this address was wrong too often.
+        TooBusyError: too many passwords wait to be looked at.
+    """
+    throttle = visit.site.throttle
+    who = (f"name {name.casefold()}", f"address {address_of(visit)}")
+    throttle.tried(*who)
+    user = await users.find(visit.site.database, name)
+    try:
+        fits = await visit.site.passwords.right(password, user.password if user else None)
+    except TooBusyError:
+        throttle.spared(*who)
+        raise
+    if not fits:
+        return None
+    throttle.passed(*who)
+    return user
+
+
+def too_often(visit: Visit, error: TooOftenError) -> str:
+    """What to tell whoever must wait."""
+    seconds = visit.language.number(error.seconds)
+    return visit.say("Too many wrong tries: wait %(seconds)s seconds.", seconds=seconds)
+
+
+def address_of(visit: Visit) -> str:
+    """Where a visitor comes from; behind a proxy on this machine, what that says."""
+    return visit.request.client.host if visit.request.client else ""
 
 
 @router.post("/logout")

@@ -1,0 +1,66 @@
+"""Fixed words about users, and of what they did."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from callfilter.web.languages import N_, Language
+from callfilter.web.saying import sentences, vocabulary
+
+ROLES: Final[Mapping[str, str]] = {"viewer": N_("Viewer"), "clerk": N_("Clerk"), "admin": N_("Admin")}
+
+ROLES_MAY: Final[Mapping[str, str]] = {
+    "viewer": N_("looks at everything, changes nothing"),
+    "clerk": N_("reviews calls, lets callers through for a day, expects calls"),
+    "admin": N_("may do everything"),
+}
+
+DETAILS: Final[Mapping[str, str]] = {
+    "action": N_("action"),
+    "address": N_("from"),
+    "added": N_("added"),
+    "at": N_("time"),
+    "before": N_("before"),
+    "caller": N_("caller"),
+    "calls": N_("calls"),
+    "changed": N_("changed"),
+    "class": N_("class of numbers"),
+    "count": N_("count"),
+    "deed": N_("what"),
+    "did": N_("called number"),
+    "entries": N_("entries"),
+    "file": N_("file"),
+    "format": N_("format"),
+    "key": N_("number"),
+    "keys": N_("numbers"),
+    "label": N_("label"),
+    "name": N_("name"),
+    "names": N_("names"),
+    "note": N_("note"),
+    "number": N_("number"),
+    "numbers": N_("numbers"),
+    "number_class": N_("class of numbers"),
+    "off": N_("switched off"),
+    "on": N_("switched on"),
+    "place": N_("place"),
+    "removed": N_("removed"),
+    "review": N_("review"),
+    "role": N_("role"),
+    "rule": N_("rule"),
+    "until": N_("until"),
+    "version": N_("version"),
+}
+"""Names of what the audit tells beside a deed."""
+
+
+def detail(language: Language, value: object) -> Markup:
+    """What the audit tells beside a deed, in words where these are fixed ones; all else is shown harmless."""
+    if isinstance(value, list | tuple):
+        return Markup(", ").join(detail(language, each) for each in value)
+    if isinstance(value, dict):
+        return Markup(", ").join(Markup("{} {}").format(name, detail(language, each)) for name, each in value.items())
+    for words in (ROLES, vocabulary.DOES, vocabulary.PRESETS, vocabulary.WATCHES):
+        if isinstance(value, str) and value in words:
+            return escape(language.say(words[value]))
+    return sentences.value(str(value))

@@ -1,0 +1,226 @@
+"""Users, their own passwords, tokens and the audit: who may, what ends, what is told."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser
+
+import callfilter
+from callfilter.store import audit, users
+from callfilter.store.database import open_database
+from callfilter.store.users import LastAdminError, Role
+from callfilter.web import languages
+from callfilter.web.saying.vocabulary import DEEDS
+from tests.web.conftest import LANGUAGES, PASSWORD, Client, Shop, opened
+
+NEW = "another fine password"
+
+
+async def ids(shop: Shop) -> dict[str, int]:
+    """Id of each user by name."""
+    async with await open_database(shop.database) as database:
+        return {user.name: user.id for user in await users.every(database)}
+
+
+async def deeds(shop: Shop) -> list[str]:
+    """What the audit has, oldest first."""
+    async with await open_database(shop.database) as database:
+        return [one.deed for one in reversed(await audit.every(database))]
+
+
+async def test_an_admin_adds_a_user_who_can_log_in_then(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        added = await client.change("/users", name="小李", role="clerk", password=NEW)
+        assert (added.status_code, added.headers["location"]) == (303, "/users")
+        assert "小李" in (await client.get("/users")).text
+    async with Client(shop.url) as other:
+        assert (await other.log_in("小李", NEW)).status_code == 303
+        assert (await other.get("/users")).status_code == 403
+    assert await deeds(shop) == ["logged-in", "user-added", "logged-in"]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "role"),
+    [
+        ("", NEW, "clerk"),
+        ("x" * 61, NEW, "clerk"),
+        ("a\u202eb", NEW, "clerk"),
+        ("ADMIN", NEW, "clerk"),
+        ("li", "short", "clerk"),
+        ("li", "x" * 201, "clerk"),
+        ("li", NEW, "boss"),
+    ],
+)
+async def test_what_makes_no_user_is_told_and_adds_nobody(shop: Shop, name: str, password: str, role: str) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        answer = await client.change("/users", name=name, role=role, password=password)
+    assert answer.status_code == 400
+    assert sorted(await ids(shop)) == ["admin", "clerk", "viewer"]
+
+
+async def test_another_role_and_another_password_end_the_sessions(shop: Shop) -> None:
+    clerk = (await ids(shop))["clerk"]
+    async with shop.client(Role.ADMIN) as admin, Client(shop.url) as client:
+        for path, form in (("role", {"role": "viewer"}), ("password", {"password": NEW})):
+            await client.log_in("clerk", PASSWORD)
+            assert (await client.get("/")).status_code == 200
+            assert (await admin.change(f"/users/{clerk}/{path}", **form)).status_code == 303
+            assert (await client.get("/")).headers["location"] == "/login"
+        assert (await client.log_in("clerk", PASSWORD)).status_code == 403
+        assert (await client.log_in("clerk", NEW)).status_code == 303
+
+
+async def test_a_removed_user_is_out_at_once(shop: Shop) -> None:
+    clerk = (await ids(shop))["clerk"]
+    async with shop.client(Role.ADMIN) as admin, shop.client(Role.CLERK) as client:
+        assert (await admin.change(f"/users/{clerk}/remove")).status_code == 303
+        assert (await client.get("/")).headers["location"] == "/login"
+        assert (await admin.change(f"/users/{clerk}/remove")).status_code == 404
+
+
+async def test_nobody_locks_all_admins_out(shop: Shop) -> None:
+    admin = (await ids(shop))["admin"]
+    async with shop.client(Role.ADMIN) as client:
+        assert (await client.change(f"/users/{admin}/remove")).status_code == 400
+        assert (await client.change(f"/users/{admin}/role", role="viewer")).status_code == 400
+        assert (await client.change(f"/users/{admin}/password", password=NEW)).headers["location"] == "/me"
+        assert (await client.get("/users")).status_code == 200
+    async with await open_database(shop.database) as database:
+        with pytest.raises(LastAdminError):
+            await users.remove(database, admin)
+        with pytest.raises(LastAdminError):
+            await users.change(database, admin, role=Role.CLERK)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_everybody_changes_the_own_password_which_ends_the_other_sessions(shop: Shop, role: Role) -> None:
+    async with shop.client(role) as here, shop.client(role) as elsewhere:
+        before = here.cookies["callfilter_session"]
+        done = await here.change("/me", old=PASSWORD, new=NEW, again=NEW)
+        assert (done.status_code, done.headers["location"]) == (303, "/me")
+        assert here.cookies["callfilter_session"] != before
+        assert (await here.get("/")).status_code == 200
+        assert (await elsewhere.get("/")).headers["location"] == "/login"
+        assert (await elsewhere.log_in(role.value, NEW)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again", "status"),
+    [("wrong", NEW, NEW, 403), (PASSWORD, "short", "short", 400), (PASSWORD, NEW, "something else", 400)],
+)
+async def test_a_password_that_is_not_changed_ends_nothing(
+    shop: Shop, old: str, new: str, again: str, status: int
+) -> None:
+    async with shop.client(Role.CLERK) as client:
+        assert (await client.change("/me", old=old, new=new, again=again)).status_code == status
+        assert (await client.get("/")).status_code == 200
+        assert (await client.log_in("clerk", PASSWORD)).status_code == 303
+
+
+async def test_guessing_the_old_password_is_throttled_too(shop: Shop) -> None:
+    async with shop.client(Role.CLERK) as client:
+        tries = [(await client.change("/me", old="wrong", new=NEW, again=NEW)).status_code for _ in range(6)]
+    assert tries == [403] * 5 + [429]
+
+
+def secret_in(page: httpx.Response) -> str:
+    """The token that a page shows."""
+    found = re.search(r'<code class="secret">([^<]+)</code>', page.text)
+    assert found
+    return found[1]
+
+
+async def test_a_token_is_shown_once_opens_what_its_role_may_and_nothing_once_it_is_revoked(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as admin:
+        secret = secret_in(await admin.change("/tokens", name="cash register", role="viewer"))
+        assert secret not in (await admin.get("/tokens")).text
+        program = {"authorization": f"Bearer {secret}"}
+        async with Client(shop.url) as client:
+            assert (await client.get("/", headers=program)).status_code == 200
+            assert (await client.get("/audit", headers=program)).status_code == 403
+            assert (await client.get("/", headers={"authorization": f"Bearer {secret}x"})).status_code == 303
+            assert (await admin.change("/tokens/1/revoke")).status_code == 303
+            assert (await client.get("/", headers=program)).status_code == 303
+        assert (await admin.change("/tokens/1/revoke")).status_code == 404
+    assert await deeds(shop) == ["logged-in", "token-added", "token-revoked"]
+
+
+async def test_the_database_has_no_secret_that_opens_anything(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        secret = secret_in(await client.change("/tokens", name="cash register", role="viewer"))
+        cookie = client.cookies["callfilter_session"]
+        stored = b"".join(path.read_bytes() for path in shop.database.parent.glob("callfilter.db*"))
+    assert cookie.encode() not in stored
+    assert secret.encode() not in stored
+    assert PASSWORD.encode() not in stored
+
+
+async def test_an_admins_token_makes_neither_users_nor_tokens(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as admin:
+        secret = secret_in(await admin.change("/tokens", name="all", role="admin"))
+    async with Client(shop.url) as client:
+        client.headers["authorization"] = f"Bearer {secret}"
+        assert (await client.get("/audit")).status_code == 200
+        for path in ("/users", "/tokens", "/me"):
+            assert (await client.get(path)).status_code == 403
+        made = await client.post("/users", data={"name": "zhao", "role": "admin", "password": NEW})
+        assert made.status_code == 403
+    assert "zhao" not in await ids(shop)
+
+
+async def test_the_audit_is_read_page_by_page_and_shows_hostile_texts_harmless(shop: Shop) -> None:
+    async with await open_database(shop.database) as database:
+        for number in range(60):
+            note = f"note-{number:02} <script>alert(1)</script> \u202e"
+            await audit.note(database, datetime.now(UTC), "ad<b>min", "user-added", name=note, role="clerk")
+    async with shop.client(Role.ADMIN) as client:
+        first = (await client.get("/audit")).text
+        older = re.search(r'href="(/audit\?before=\d+)"', first)
+        assert older
+        second = (await client.get(older[1])).text
+    shown = [re.findall(r"note-\d\d", page) for page in (first, second)]
+    assert shown[0] + shown[1] == [f"note-{number:02}" for number in reversed(range(60))]
+    assert "<script>alert" not in first
+    assert "<b>min" not in first
+    assert "\u202e" not in first
+
+
+def test_every_deed_that_is_noted_has_words() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in Path(callfilter.__file__).parent.rglob("*.py"))
+    noted = set(re.findall(r'note\(\s*(?:[\w.]+, [\w.()]+, [\w.()]+, )?"([a-z-]+)"', code))
+    assert {"user-added", "password-changed", "logged-in"} <= noted
+    assert noted <= DEEDS.keys()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_an_admin_adds_a_clerk_who_is_told_what_a_clerk_may_not(
+    shop: Shop, chromium: Browser, language: str
+) -> None:
+    words = languages.load()[language]
+    page = await opened(chromium, shop, role=Role.ADMIN, language=language, phone=True)
+    await page.goto("/users")
+    form = page.locator("form[action='/users']")
+    await form.get_by_label(words.say("Name")).fill("xiaoli")
+    await form.get_by_label(words.say("Clerk")).check()
+    await form.locator("input[name=password]").fill(NEW)
+    await form.get_by_role("button").click()
+    assert words.say("%(name)s can log in now.", name="xiaoli") == await page.locator(".notice").inner_text()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.context.close()
+
+    page = await opened(chromium, shop, language=language, phone=True)
+    await page.goto("/login")
+    await page.fill("input[name=name]", "xiaoli")
+    await page.fill("input[name=password]", NEW)
+    await page.click("main button")
+    await page.wait_for_url("**/")
+    for path in ("/users", "/tokens", "/audit", "/doctor", "/welcome/presets"):
+        answer = await page.goto(path)
+        assert answer
+        assert answer.status == 403
+        assert words.say("Your role does not allow this.") in await page.inner_text("main")
+    await page.context.close()
