@@ -90,6 +90,11 @@ class Waiting:
     """The shop knows the caller by now: dialled, talked with, or proved to be human."""
     reported: bool
 
+    @property
+    def is_own(self) -> bool:
+        """An own number, and no prefix, turned the last call away."""
+        return self.reason == "blocked" and self.rule == self.key
+
 
 async def waiting(
     database: Database, at: datetime, *, before: int | None = None, again: bool = False, limit: int = PAGE

@@ -82,6 +82,8 @@ def _faults(caller: Waiting, language: Language) -> Iterator[str]:
     classes = frozenset(loads(caller.classes))
     if caller.reported:
         yield language.say("You have said before that this caller is rightly turned away.")
+    if caller.is_own:
+        yield language.say("You blocked this very number yourself.")
     if "impossible" in classes:
         yield language.say("No such number can exist: the caller has forged it.")
     if caller.block and caller.block.reported >= NEIGHBOURS:

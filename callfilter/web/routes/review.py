@@ -77,8 +77,6 @@ class Card:
     messages: tuple[Turned, ...]
     numbered: bool
     """There is a number, so that something can be said of it."""
-    own: bool
-    """An own number, and no prefix, turned the caller away."""
     block: str
     """The caller's block of numbers as people write it, such as `138 0013 8***`."""
 
@@ -190,7 +188,6 @@ def _card(visit: Visit, caller: Waiting) -> Card:
         why=str(matched[-1][1]) if matched else "",
         messages=tuple(one for one in caller.turned if one.voicemail_seconds is not None)[:MESSAGES_SHOWN],
         numbered=caller.key not in {ANONYMOUS, INVALID},
-        own=caller.reason == "blocked" and caller.rule == caller.key,
         block=_LAST_THREE.sub(lambda found: re.sub(r"[0-9]", "*", found[0]), caller.display),
     )
 
