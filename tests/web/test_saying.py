@@ -16,7 +16,7 @@ from callfilter.cli.say import harmless
 from callfilter.config import Config
 from callfilter.config_values import Address
 from callfilter.doctor import everything
-from callfilter.web import languages, routes
+from callfilter.web import languages
 from callfilter.web.saying import asked, messages, said, sentences, vocabulary
 from callfilter.web.saying.callers import callers
 from callfilter.web.saying.sentences import Teller
@@ -551,6 +551,7 @@ def test_findings_of_the_doctor_are_told(told: Teller, tmp_path: Path) -> None:
             "Asterisk 13.1.0 is older than anything that was tried; Asterisk 16 or newer is better",
             "Asterisk 13.1.0 比测试过的版本都旧；建议使用 Asterisk 16 或更新版本",
         ),
+        ("presets on: no-caller-id, sweep", "启用预设：没有号码的来电和扫号"),
         ("0512 is the area code of Suzhou, Jiangsu", "0512 是江苏苏州的区号"),
         (
             'turns away about 66% of ordinary callers: add a condition, or try it with mode = "observe" first',
@@ -563,7 +564,7 @@ def test_sentences_read_well_in_chinese(text: str, chinese: str) -> None:
 
 
 def test_deeds_that_pages_note_have_their_words() -> None:
-    folder = Path(routes.__file__).parents[1]
+    folder = Path(languages.__file__).parent
     code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
     noted = re.findall(r"\bnote\((?:[\w.]+(?:\(\))?, )*\"([a-z-]+)\"", code) + re.findall(
         r"\brevise(?:_text)?\([^\"]*\"([a-z-]+)\"", code

@@ -710,4 +710,13 @@ STORE: Final = (
 )
 """What is wrong with the database."""
 
-SENTENCES: Final = (*TRACE, *EVIDENCE, *READING, *LINT, *TAKES, *ABOUT, *REFUSED, *EXPRESSIONS, *DOCTOR, *STORE)
+NOTES: Final = (
+    N_("undo of version %(version)s"),
+    N_("presets on: all"),
+    N_("presets off: all"),
+    N_("presets on: %(presets)s"),
+    N_("presets off: %(presets)s"),
+)
+"""Notes that the commands put to a version of the policy."""
+
+SENTENCES: Final = (*TRACE, *EVIDENCE, *READING, *LINT, *TAKES, *ABOUT, *REFUSED, *EXPRESSIONS, *DOCTOR, *STORE, *NOTES)

@@ -238,6 +238,13 @@ def _places(teller: Teller, text: str, _depth: int) -> Markup:
     return value(either(teller.language, text.split(" or ")))
 
 
+def _presets(teller: Teller, text: str, _depth: int) -> str | None:
+    """`no-caller-id, sweep`: ready-made rules and steps."""
+    words = {**vocabulary.WATCHES, **vocabulary.PRESETS}
+    names = [teller.word(words, each) for each in text.split(", ")]
+    return both(teller.language, [name for name in names if name]) if all(names) else None
+
+
 def _minutes(teller: Teller, text: str, _depth: int) -> str | None:
     count = "1" if text == "a minute" else text.removesuffix(" minutes")
     return count_of(teller.language, int(count), "minutes") if count.isdecimal() else None
@@ -282,6 +289,7 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "places": _places,
     "points": _NUMBER,
     "path": _fitting(_PLAIN),
+    "presets": _presets,
     "quoted": _conditions_in_quotes,
     "region": _region,
     "remedy": _word(vocabulary.REMEDIES),
