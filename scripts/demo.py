@@ -31,6 +31,7 @@ area = "021"
 fastagi = "127.0.0.1:{ports.fastagi}"
 web = "127.0.0.1:{web}"
 ami = "{user}:{secret}@127.0.0.1:{ports.ami}"
+voicemail_spool = "{spool}/voicemail"
 mask_numbers = false
 
 [policy]
@@ -119,7 +120,9 @@ async def demo(*, once: bool) -> int:
     settings.touch(mode=0o600)
     database = VAR / "demo/callfilter.db"
     settings.write_text(
-        SETTINGS.format(database=database, web=WEB, ports=ports, user=pbx.ami_user, secret=pbx.ami_secret),
+        SETTINGS.format(
+            database=database, web=WEB, ports=ports, user=pbx.ami_user, secret=pbx.ami_secret, spool=pbx.spool
+        ),
         encoding="utf-8",
     )
     code = secrets.token_hex(4)

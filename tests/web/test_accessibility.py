@@ -5,11 +5,12 @@ from playwright.async_api import Browser, Page
 
 from callfilter.store.users import Role
 from lab import axe
+from tests.web.callers import an_inbox
 from tests.web.conftest import LANGUAGES, Shop, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGES = ("/",)
+PAGES = ("/", "/review")
 SERIOUS = {"serious", "critical"}
 
 
@@ -36,6 +37,7 @@ async def test_no_page_has_a_serious_fault(
     await page.goto("/login")
     faults = [f"/login {each}" for each in await faults_of(page)]
     await page.context.close()
+    an_inbox(shop.database)
     page = await opened(chromium, shop, role=Role.ADMIN, language=language, phone=phone)
     await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     for path in PAGES:

@@ -130,7 +130,7 @@ async def do(
         if caller is None or not visit.by_htmx:
             return visit.go("/review", fault)
         return visit.page("parts/review_card.html", card=_card(visit, caller), fault=fault, **_shared(visit))
-    await visit.note("reviewed", number=key, what=word, entry=review.entry, label=review.label)
+    await visit.note("reviewed", number=key, review=word, entries=review.entry, label=review.label)
     if not visit.by_htmx:
         return visit.go(f"/review?done={review.id}")
     return visit.page("parts/review_done.html", review=review, cards=await _newest(visit), **_shared(visit))
@@ -146,7 +146,7 @@ async def undo(visit: Clerk, review_id: int) -> Response:
         review = await reviews.undo(visit.site.database, visit.now, review_id)
     except ReviewError as error:
         return visit.go("/review", visit.say(NOT_NOW[type(error)]))
-    await visit.note("review-undone", number=review.key, what=review.deed, entry=review.entry)
+    await visit.note("review-undone", number=review.key, review=review.deed, entries=review.entry)
     caller = await inbox.find(visit.site.database, review.key, visit.now) if visit.by_htmx else None
     if caller is None:
         return visit.go("/review", visit.say("Undone: %(caller)s is in the inbox again.", caller=review.display))
@@ -196,7 +196,7 @@ def _said(visit: Visit) -> Callable[[Review], str]:
     """What makes a sentence of a review."""
 
     def said(review: Review) -> str:
-        return visit.say(DONE[review.deed], caller=review.display, entry=review.entry, label=review.label)
+        return visit.say(DONE[review.deed], caller=review.display, entries=review.entry, label=review.label)
 
     return said
 
