@@ -16,11 +16,10 @@ from callfilter.cli.check import (
 from callfilter.cli.options import Json, awaited, config_of, since_when, typed
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
-from callfilter.explanation import Explanation, look_back
-from callfilter.store.lookup import Lookup
+from callfilter.explanation import Explanation
+from callfilter.past_call import find
 from callfilter.store.outcome import Outcome
 from callfilter.store.record import CallRecord, format_id, parse_id
-from filters.facts import Facts
 from filters.number import read_number
 from filters.verdict import Action
 
@@ -105,23 +104,10 @@ async def _search(config: Config, query: "CallQuery") -> "list[CallRow]":
 
 
 async def _get(config: Config, call_id: int) -> "tuple[CallRow, Explanation] | None":
-    from callfilter.store import calls, policies  # noqa: PLC0415 - as above
     from callfilter.store.database import open_database  # noqa: PLC0415 - as above
 
     async with await open_database(config.database, read_only=True) as database:
-        row = await calls.get(database, call_id)
-        if row is None:
-            return None
-        version = row.record.policy_version
-        judged = await policies.newest(database, before=version + 1) if version is not None else None
-        text = judged.text if judged is not None and judged.id == version else None
-        history = await calls.history_before(database, row.record.key, call_id)
-    lookup = Lookup(config.database)
-    try:
-        past = Facts(history=history, surroundings=lookup.surroundings_of(row.record.key, row.record.at))
-    finally:
-        lookup.close()
-    return row, look_back(row.record, text, past, config)
+        return await find(database, config, call_id)
 
 
 def row_as_json(row: "CallRow", explanation: Explanation | None = None) -> dict[str, Any]:

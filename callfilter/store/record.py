@@ -281,6 +281,11 @@ def floor_of(at: datetime) -> int:
     return max(0, (at - _START) // _MILLISECOND) << LOW_BITS
 
 
+def moment_of(call_id: int) -> datetime:
+    """When the call with this id came, by the clock that gave it the id."""
+    return _START + (call_id >> LOW_BITS) * _MILLISECOND
+
+
 def _place_of(at: datetime) -> int:
     """Where ids of that millisecond begin. Those of a clock that nobody has set must differ too, and fit in 50 bits."""
     milliseconds = (at - _START) // _MILLISECOND

@@ -7,6 +7,7 @@ million rows for one page: the search stops and says how far it got.
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from time import monotonic
 from typing import Any, Final
 
@@ -15,15 +16,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callfilter.store.calls import CallQuery, CallRow, arrived, row_of
 from callfilter.store.database import Database
-from callfilter.store.record import SLACK, floor_of
-from callfilter.store.tables import calls, hits
+from callfilter.store.record import floor_of
+from callfilter.store.tables import calls
 
 BUDGET: Final = 0.06
-"""Seconds after which no further stretch is begun."""
-STRETCH: Final = 10_000
-"""Rows that one stretch looks at, where an index leads to them."""
-PLAIN_STRETCH: Final = 4_000
-"""The same where none does."""
+"""Seconds that a search may take, about."""
+STRETCH: Final = 1_000
+"""Rows that the first stretch looks at. The next is as long as the time that is left allows, going by the last."""
+GROWTH: Final = 4
+"""How much longer than the last one a stretch may be."""
+LONGEST: Final = 50_000
+LONGEST_GUIDED: Final = 8_000
+"""Rows of one stretch at most: one after another, or here and there, each from a page of the file that nobody may have
+read for weeks."""
+DRIFT: Final = timedelta(hours=1)
+"""How far the clock may have been set back so that a call is still found by its time: ids grow on meanwhile."""
 FEW: Final = 20_000
 """So many calls of a prefix are sorted at once; those of a more common one are found among all calls."""
 EXPORTED: Final = 500
@@ -59,13 +66,15 @@ async def look(database: Database, query: CallQuery, *, seconds: float = BUDGET)
     found: list[RowMapping] = []
     async with database.begin() as connection:
         search = _Search(connection, query, few=await _few(connection, query))
-        start, edge = search.start, search.start
+        start, size, begun = search.start, STRETCH, monotonic()
         while True:
-            guide, edge = await search.stretch(start)
+            guide, edge = await search.stretch(start, size)
             found += await search.rows(guide, start, edge, query.limit + 1 - len(found))
-            if edge is None or len(found) > query.limit or monotonic() >= until:
+            now = monotonic()
+            if edge is None or len(found) > query.limit or now >= until:
                 break
-            start = edge
+            size = max(1, min(int(size * (until - now) / (now - begun)), size * GROWTH, search.longest))
+            start, begun = edge, now
     more = len(found) > query.limit
     rows = [row for each in found[: query.limit] if (row := row_of(dict(each)))]
     return Found(rows if search.down else rows[::-1], more, None if more else edge)
@@ -103,17 +112,6 @@ async def values(database: Database, column: str) -> list[str]:
     return [each for each in found if each]
 
 
-async def rules_that_hit(database: Database) -> list[str]:
-    """Rules, own numbers and settings that have decided calls, those with most calls first.
-
-    Raises:
-        StoreError: the database can't be read.
-    """
-    statement = select(hits.c.rule).order_by(hits.c.calls.desc()).limit(MOST_VALUES)
-    async with database.begin() as connection:
-        return list((await connection.execute(statement)).scalars())
-
-
 class _Search:
     """One query, in one connection."""
 
@@ -122,8 +120,8 @@ class _Search:
         self._connection = connection
         self.down = query.after_id is None
         self.start = query.before_id if self.down else query.after_id
-        self._first = floor_of(query.since - SLACK) if query.since else None
-        self._end = floor_of(query.until + SLACK) if query.until else None
+        self._first = floor_of(query.since - DRIFT) if query.since else None
+        self._end = floor_of(query.until + DRIFT) if query.until else None
         self._equal = {name: value for name in _GUIDES if (value := getattr(query, name)) is not None}
         self._prefix = query.prefix if few else None
         self._others = arrived(query.since, query.until)
@@ -133,15 +131,20 @@ class _Search:
         if query.name is not None:
             self._others.append(calls.c.name.contains(query.name, autoescape=True))
 
-    async def stretch(self, start: int | None) -> tuple[str | None, int | None]:
-        """The column to go by from `start`, and the id at which to stop; None where the rest can be done at once."""
+    @property
+    def longest(self) -> int:
+        """Rows of a stretch at most."""
+        return LONGEST_GUIDED if self._equal else LONGEST
+
+    async def stretch(self, start: int | None, size: int) -> tuple[str | None, int | None]:
+        """The column to go by from `start`, and the id `size` rows on; None where the rest can be done at once."""
         if self._prefix is not None or (len(self._equal) <= 1 and not self._others):
             return next(iter(self._equal), None), None
         if not self._equal:
-            return None, await self._edge([], start, PLAIN_STRETCH)
+            return None, await self._edge([], start, size)
         edges = {}
         for name in self._equal:
-            edges[name] = await self._edge(self._is(name), start, STRETCH)
+            edges[name] = await self._edge(self._is(name), start, size)
             if edges[name] is None:
                 return name, None
         # The one whose calls are furthest apart looks at the fewest.
