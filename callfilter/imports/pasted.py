@@ -81,7 +81,7 @@ def _numbers_in(field: str, at: int, country: str, area: str) -> list[Found]:
         return [whole]
     for pattern, number, name in ((_BEFORE_NAME, 1, 2), (_BEHIND_NAME, 2, 1)):
         match = pattern.fullmatch(field)
-        if match and not _is_name(match[number]):
+        if match and not _is_name(match[number]) and _is_name(match[name]):
             each = _read(match[number], at, country, area)
             if each.named:
                 each.name = match[name].strip(_AROUND_NAME)

@@ -182,6 +182,8 @@ Staged = tuple[str, bool, int, str, bool, bool]
 def _understood(row: tuple[int, str, str], summary: Summary, reading: Reading) -> tuple[Staged, ...]:
     """The number of a row; several where the cell has several, none with a fault."""
     line, text, name = row
+    # Before what could be a formula there stands an apostrophe, in files of ours too.
+    text = text.removeprefix("'")
     if not text.startswith("=") and not text.rstrip().endswith(STARS):
         number = read_number(text, country=reading.country, area=reading.area)
         if number.key not in NO_NUMBERS:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import RowMapping, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callfilter.store.codec import from_microseconds, to_microseconds
 from callfilter.store.database import Database
@@ -69,7 +70,12 @@ async def revoke(database: Database, keys: Iterable[str]) -> None:
     """
     async with database.begin() as connection:
         for key in keys:
-            await connection.execute(delete(bonds).where(bonds.c.key == key))
+            await revoke_in(connection, key)
+
+
+async def revoke_in(connection: AsyncConnection, key: str) -> None:
+    """As `revoke`, within somebody else's transaction."""
+    await connection.execute(delete(bonds).where(bonds.c.key == key))
 
 
 def _bond_row(row: RowMapping) -> BondRow:

@@ -125,6 +125,11 @@ async def remove(database: Database, named: Iterable[tuple[str, bool]]) -> None:
                 await reports.remove_in(connection, key)
 
 
+async def remove_in(connection: AsyncConnection, entry: OwnEntry) -> None:
+    """Forgets one entry, and no other with its key, within somebody else's transaction."""
+    await connection.execute(delete(numbers).where(*_named(entry.key, entry.is_prefix), numbers.c.did == entry.did))
+
+
 async def find(database: Database, key: str, *, is_prefix: bool, did: str | None = None) -> NumberRow | None:
     """The entry with exactly this key, or None. Without `did` that for all calls, or else one for calls to one number.
 

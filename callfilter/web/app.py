@@ -50,6 +50,7 @@ def create_app(config: Config, *, code: str = "") -> FastAPI:
             yield
             site.opened(None)
         site.passwords.close()
+        site.uploads.close()
 
     app = FastAPI(
         title="callfilter", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None

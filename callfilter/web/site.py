@@ -19,6 +19,7 @@ from callfilter.web import languages
 from callfilter.web.languages import Language
 from callfilter.web.passwords import Passwords
 from callfilter.web.throttle import Throttle
+from callfilter.web.uploads import Uploads
 from callfilter.web.words import FILTERS
 
 HERE: Final = Path(__file__).parent
@@ -36,6 +37,7 @@ class Site:
         self.languages = languages.load()
         self.passwords = Passwords()
         self.throttle = Throttle()
+        self.uploads = Uploads()
         self._database: Database | None = None
         self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}
         self._marks: dict[str, str] = {}
