@@ -128,6 +128,8 @@ FILTERS: Final[Mapping[str, Maker]] = {
     "detail": _detail,
     "role": _words(people.ROLES),
     "role_may": _words(people.ROLES_MAY),
+    "subject": _words(people.SUBJECTS),
+    "mark": _words(people.MARKS),
     "region": _region,
     "country": _country,
     "listing": _listing,

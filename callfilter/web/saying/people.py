@@ -1,4 +1,4 @@
-"""Fixed words about users, and of what they did."""
+"""Fixed words about users, what they did, and what the doctor looks at."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -15,6 +15,23 @@ ROLES_MAY: Final[Mapping[str, str]] = {
     "clerk": N_("reviews calls, lets callers through for a day, expects calls"),
     "admin": N_("may do everything"),
 }
+
+SUBJECTS: Final[Mapping[str, str]] = {
+    "settings": N_("Settings"),
+    "database": N_("Database"),
+    "disk": N_("Disk"),
+    "policy": N_("Rules"),
+    "service": N_("Service"),
+    "call log": N_("Call log"),
+    "manager": N_("Asterisk's manager interface"),
+    "asterisk": N_("Asterisk"),
+    "modules": N_("Asterisk's modules"),
+    "dialplan": N_("Dialplan"),
+    "voicemail": N_("Voicemail"),
+}
+"""What the doctor looks at."""
+
+MARKS: Final[Mapping[str, str]] = {"ok": N_("in order"), "warning": N_("worth a look"), "fault": N_("to be mended")}
 
 DETAILS: Final[Mapping[str, str]] = {
     "action": N_("action"),
