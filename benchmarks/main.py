@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from benchmarks import replay, report, stages
+from benchmarks import logins, replay, report, stages
 from benchmarks.rig import loaded, rig
 from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
 from benchmarks.tools import BenchError
@@ -28,12 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, help="the page to write the figures to")
     parser.add_argument("--stages", action="store_true", help="only where callfilter's own time of a call goes")
     parser.add_argument("--replay", action="store_true", help="only the back-test: a million past calls judged again")
+    parser.add_argument("--logins", action="store_true", help="only verdict times while 50 logins a second are tried")
     chosen = parser.parse_args(arguments)
-    if chosen.stages:
-        say(stages.table())
-        return 0
-    if chosen.replay:
-        say(replay.table(replay.CALLS // 10 if chosen.quick else replay.CALLS))
+    if told := _one_part(chosen):
+        say(told)
         return 0
     page = chosen.output or (FOLDER / "quick.md" if chosen.quick else PAGE)
     try:
@@ -48,6 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("make bench: stopped.", file=sys.stderr)
         return 130
     return 0
+
+
+def _one_part(chosen: argparse.Namespace) -> str:
+    """The figures of the part that is asked for; empty where it is the whole."""
+    if chosen.stages:
+        return stages.table()
+    if chosen.replay:
+        return replay.table(replay.CALLS // 10 if chosen.quick else replay.CALLS)
+    if chosen.logins:
+        return logins.table(logins.SECONDS / 4 if chosen.quick else logins.SECONDS)
+    return ""
 
 
 async def bench(plan: Plan, page: Path) -> None:

@@ -1,65 +1,147 @@
 """Every route, without a login, with too low a role, and without the token: none may be forgotten."""
 
 import re
+import secrets
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from callfilter.config import Config
+from callfilter.store import users
+from callfilter.store.database import open_database
 from callfilter.store.users import Role
-from callfilter.web.app import create_app
-from callfilter.web.visit import SAFE_METHODS
-from tests.web.conftest import Shop
+from callfilter.web.app import API, create_app
+from callfilter.web.visit import SAFE_METHODS, Need, digest_of
+from tests.web.conftest import Client, Shop
 
 OPEN = {"/login", "/welcome", "/logout", "/language", "/healthz"}
-"""Routes that need no login; what they change needs the token all the same."""
+"""Routes that need no login; what they change needs the token of the form all the same."""
+VIEWERS_MAY = {"/me", "/rules/check", "/rules/test"}
+"""What who may only look changes all the same: only about themselves, or nothing that stays."""
 
 
-def routes() -> Iterator[tuple[str, str]]:
-    """Method and address of every route, with something in place of its parameters."""
+@dataclass(frozen=True)
+class Route:
+    """One way in."""
+
+    method: str
+    path: str
+    """With something in place of its parameters."""
+    need: Need | None
+    """What it wants of the visitor."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def changes(self) -> bool:
+        """It may change something."""
+        return self.method not in SAFE_METHODS
+
+
+def need_of(dependant: Dependant) -> Iterator[Need]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Need):
+            yield inner.call
+        yield from need_of(inner)
+
+
+def routes() -> Iterator[Route]:
     for router in create_app(Config()).routes:
         for route in getattr(getattr(router, "original_router", None), "routes", [router]):
             if isinstance(route, APIRoute):
                 for method in sorted(route.methods or ()):
-                    yield method, re.sub(r"\{[^}]*\}", "1", route.path)
+                    path = re.sub(r"\{[^}]*\}", "1", route.path)
+                    yield Route(method, path, next(need_of(route.dependant), None))
 
 
-ROUTES = sorted(set(routes()))
+ROUTES = sorted(set(routes()), key=str)
 
 
 def test_there_are_routes_to_look_at() -> None:
-    assert ("POST", "/logout") in ROUTES
-    assert ("GET", "/") in ROUTES
+    assert {"POST /logout", "GET /", "POST /users", "POST /users/1/remove"} <= set(map(str, ROUTES))
+
+
+def test_every_route_says_what_it_needs() -> None:
+    assert not [str(route) for route in ROUTES if route.need is None and route.path not in OPEN]
+
+
+def test_who_may_only_look_has_next_to_nothing_to_change() -> None:
+    theirs = {route.path for route in ROUTES if route.changes and route.need and route.need.role is Role.VIEWER}
+    assert theirs <= VIEWERS_MAY
 
 
 async def test_no_route_works_without_a_login(shop: Shop) -> None:
+    """Neither without anything, nor with a cookie or a token that nobody was given."""
+    strangers: list[dict[str, str]] = [
+        {},
+        {"cookie": f"callfilter_session={secrets.token_urlsafe(32)}"},
+        {"authorization": f"Bearer {secrets.token_urlsafe(32)}"},
+    ]
     async with shop.client() as client:
-        for method, path in ROUTES:
-            if path in OPEN:
+        for route in ROUTES:
+            if route.path in OPEN:
                 continue
-            answer = await client.request(method, path)
-            assert answer.status_code in {303, 401}, (method, path, answer.status_code)
-            if answer.status_code == 303:
-                assert answer.headers["location"] == "/login"
+            for headers in strangers:
+                answer = await client.request(route.method, route.path, headers=headers)
+                assert answer.status_code in {303, 401}, (str(route), answer.status_code)
+                if answer.status_code == 303:
+                    assert answer.headers["location"] == "/login"
 
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_nothing_is_changed_without_the_token(shop: Shop, role: Role) -> None:
     async with shop.client(role) as client:
-        for method, path in ROUTES:
-            if method not in SAFE_METHODS:
-                answer = await client.request(method, path)
-                assert answer.status_code == 403, (method, path, answer.status_code)
+        for route in ROUTES:
+            if route.changes:
+                for headers in ({}, {"x-csrf-token": secrets.token_urlsafe(24)}):
+                    answer = await client.request(route.method, route.path, headers=headers)
+                    assert answer.status_code == 403, (str(route), answer.status_code)
 
 
-VIEWERS_MAY = {("POST", path) for path in ("/login", "/welcome", "/logout", "/language")}
-"""What who may only look changes all the same: about themselves only."""
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.CLERK])
+async def test_too_low_a_role_is_refused_whether_by_login_or_by_token(shop: Shop, role: Role) -> None:
+    """Before anything else is looked at: what the form holds makes no difference."""
+    secret = secrets.token_urlsafe(32)
+    async with await open_database(shop.database) as database:
+        await users.add_token(
+            database, digest=digest_of(secret), name="program", role=role, author="admin", at=datetime.now(UTC)
+        )
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(shop.client(role))
+        program = await stack.enter_async_context(Client(shop.url))
+        program.headers["authorization"] = f"Bearer {secret}"
+        for route in ROUTES:
+            if route.need is None or role.covers(route.need.role):
+                continue
+            by_login = await client.request(route.method, route.path, headers={"x-csrf-token": client.csrf})
+            assert by_login.status_code == 403, (str(route), by_login.status_code)
+            by_token = await program.request(route.method, route.path)
+            assert by_token.status_code == 403, (str(route), by_token.status_code)
 
 
-async def test_who_may_only_look_changes_nothing(shop: Shop) -> None:
-    async with shop.client(Role.VIEWER) as client:
-        for method, path in ROUTES:
-            if method not in SAFE_METHODS and (method, path) not in VIEWERS_MAY:
-                answer = await client.request(method, path, headers={"x-csrf-token": client.csrf})
-                assert answer.status_code == 403, (method, path, answer.status_code)
+async def test_what_wants_a_login_takes_no_token(shop: Shop) -> None:
+    secret = secrets.token_urlsafe(32)
+    async with await open_database(shop.database) as database:
+        await users.add_token(
+            database, digest=digest_of(secret), name="program", role=Role.ADMIN, author="admin", at=datetime.now(UTC)
+        )
+    async with Client(shop.url) as program:
+        program.headers["authorization"] = f"Bearer {secret}"
+        for route in ROUTES:
+            if route.need and route.need.in_person:
+                answer = await program.request(route.method, route.path)
+                assert answer.status_code == 403, (str(route), answer.status_code)
+
+
+async def test_the_api_answers_strangers_as_programs_understand_it(shop: Shop) -> None:
+    async with shop.client() as client:
+        for route in ROUTES:
+            if route.path.startswith(API) and route.need:
+                answer = await client.request(route.method, route.path)
+                assert answer.headers["content-type"] == "application/problem+json", str(route)
