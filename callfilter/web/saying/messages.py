@@ -609,14 +609,6 @@ DOCTOR: Final = (
     N_("there are no rules of your own, and no presets are on"),
     N_("version %(version)s judges, with %(count)s rules and presets"),
     N_("%(inner)s; see callfilter policy history, and apply a policy without faults"),
-    N_(
-        "rule '%(rule)s' broke once on the last %(count)s calls and was passed over, at last on %(id)s: %(fault)s; "
-        "mend it or set enabled = false, and apply the policy"
-    ),
-    N_(
-        "rule '%(rule)s' broke %(times)s times on the last %(count)s calls and was passed over, at last on %(id)s: "
-        "%(fault)s; mend it or set enabled = false, and apply the policy"
-    ),
     N_("there is no %(command)s command here"),
     N_("%(command)s -rx does not end"),
     N_("%(command)s -rx ended with status %(count)s"),
@@ -710,6 +702,21 @@ STORE: Final = (
 )
 """What is wrong with the database."""
 
+QUOTED: Final = (
+    N_('rule "%(rule)s": %(inner)s'),
+    N_('rule "%(rule)s" %(inner)s'),
+    N_('preset "%(rule)s" %(inner)s'),
+    N_(
+        'rule "%(rule)s" broke once on the last %(count)s calls and was passed over, at last on %(id)s: '
+        "%(fault)s; mend it or set enabled = false, and apply the policy"
+    ),
+    N_(
+        'rule "%(rule)s" broke %(times)s times on the last %(count)s calls and was passed over, at last on '
+        "%(id)s: %(fault)s; mend it or set enabled = false, and apply the policy"
+    ),
+)
+"""Sentences about rules, as the doctor and the editor quote their names."""
+
 NOTES: Final = (
     N_("undo of version %(version)s"),
     N_("presets on: all"),
@@ -719,4 +726,17 @@ NOTES: Final = (
 )
 """Notes that the commands put to a version of the policy."""
 
-SENTENCES: Final = (*TRACE, *EVIDENCE, *READING, *LINT, *TAKES, *ABOUT, *REFUSED, *EXPRESSIONS, *DOCTOR, *STORE, *NOTES)
+SENTENCES: Final = (
+    *TRACE,
+    *EVIDENCE,
+    *READING,
+    *LINT,
+    *TAKES,
+    *ABOUT,
+    *REFUSED,
+    *EXPRESSIONS,
+    *DOCTOR,
+    *STORE,
+    *QUOTED,
+    *NOTES,
+)
