@@ -48,6 +48,8 @@ def create_app(config: Config, *, code: str = "") -> FastAPI:
         async with await open_database(config.database) as database:
             site.opened(database)
             yield
+            await site.live.close()
+            await site.backtests.close()
             site.opened(None)
         site.passwords.close()
         site.uploads.close()

@@ -16,8 +16,12 @@ from callfilter.current import Current, load_newest
 from callfilter.policy import zone_of
 from callfilter.store.database import Database
 from callfilter.web import languages
+from callfilter.web.backtests import Backtests
+from callfilter.web.book import Book
 from callfilter.web.languages import Language
+from callfilter.web.live import Live
 from callfilter.web.passwords import Passwords
+from callfilter.web.service import Service
 from callfilter.web.throttle import Throttle
 from callfilter.web.uploads import Uploads
 from callfilter.web.words import FILTERS
@@ -36,8 +40,12 @@ class Site:
         self.code = code
         self.languages = languages.load()
         self.passwords = Passwords()
+        self.service = Service(config.fastagi)
+        self.live = Live()
         self.throttle = Throttle()
         self.uploads = Uploads()
+        self.book = Book(config)
+        self.backtests = Backtests()
         self._database: Database | None = None
         self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}
         self._marks: dict[str, str] = {}
