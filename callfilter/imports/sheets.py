@@ -96,15 +96,15 @@ def xlsx_rows(path: Path) -> Iterator[Row]:
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - as above
 
     try:
-        book = load_workbook(path, read_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        # What the file says of its size may be wrong, or made up.
-        sheet.reset_dimensions()
-        for at, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-            if at > MOST_ROWS:
-                raise FileFaultError(Fault.TOO_MANY_ROWS)
-            yield at, tuple(map(text_of, cells))
-        book.close()
+        # Open, as openpyxl goes by the name otherwise.
+        with path.open("rb") as file:
+            sheet = load_workbook(file, read_only=True, keep_links=False).worksheets[0]
+            # What the file says of its size may be wrong, or made up.
+            sheet.reset_dimensions()
+            for at, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+                if at > MOST_ROWS:
+                    raise FileFaultError(Fault.TOO_MANY_ROWS)
+                yield at, tuple(map(text_of, cells))
     except (
         *(InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError, AttributeError),
         *(IndexError, OSError, EOFError, NotImplementedError, RuntimeError),

@@ -146,8 +146,8 @@ def _of_table(rows: Iterator[Row], reading: Reading, summary: Summary) -> Iterat
     first = list(islice(rows, LOOKED_AT))
     cells = [row for _, row in first]
     columns = reading.columns or guess(cells, country=reading.country, area=reading.area)
-    summary.columns, summary.width = columns, max(map(len, cells), default=0)
-    summary.heads = [text[:LONGEST] for text in cells[0]] if cells else []
+    summary.columns, summary.width = columns, _width(cells)
+    summary.heads = [text[:LONGEST] for text in (*cells[0], *[""] * summary.width)][: summary.width] if cells else []
     at_number, at_name = columns.number, columns.name
     for line, row in islice(chain(first, rows), columns.skip, None):
         summary.rows += 1
@@ -156,6 +156,11 @@ def _of_table(rows: Iterator[Row], reading: Reading, summary: Summary) -> Iterat
             yield line, number, row[at_name] if 0 <= at_name < len(row) else ""
         elif any(map(str.strip, row)):
             _complain(summary, line, RowFault.NO_NUMBER, "")
+
+
+def _width(rows: list[tuple[str, ...]]) -> int:
+    """Columns up to the last that has something in it: a spreadsheet's rows are as wide as they may be."""
+    return max((at for row in rows for at, text in enumerate(row, 1) if text), default=0)
 
 
 def _complain(summary: Summary, line: int, fault: RowFault, text: str) -> None:

@@ -43,7 +43,7 @@ END:VCARD
 def rows(shop: Shop, table: str = "numbers") -> list[dict[str, Any]]:
     with closing(sqlite3.connect(shop.database)) as connection:
         connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608 - a table of ours
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1")]
 
 
 def by_key(shop: Shop) -> dict[str, dict[str, Any]]:
@@ -71,7 +71,7 @@ async def send(client: Client, name: str, content: bytes) -> Any:
 async def sent(client: Client, name: str, content: bytes) -> str:
     """A file, and where its preview is."""
     answer = await send(client, name, content)
-    assert answer.status_code == 303, text_of(answer.text)[-300:]
+    assert answer.status_code == 303, text_of(answer.text)[-700:]
     return str(answer.headers["location"])
 
 
@@ -88,7 +88,9 @@ def workbook(*lines: Iterable[Any]) -> bytes:
 
 async def test_a_button_of_another_page_blocks_a_number(shop: Shop) -> None:
     async with shop.client(Role.ADMIN) as client:
-        answer = await client.change("/numbers/add", number="013800138000", action="reject", note="Loans", back="/calls")
+        answer = await client.change(
+            "/numbers/add", number="013800138000", action="reject", note="Loans", back="/calls"
+        )
     assert (answer.status_code, answer.headers["location"]) == (303, "/calls")
     (row,) = rows(shop)
     assert (row["key"], row["action"], row["note"], row["author"]) == ("+8613800138000", "reject", "Loans", "admin")
@@ -243,7 +245,9 @@ async def test_pages_follow_each_other_without_a_gap(shop: Shop) -> None:
         while path:
             page = (await client.get(path)).text
             seen += re.findall(r'class="number">138 0013 (\d+)', page)
-            following = re.search(r'role="button" class="small secondary outline" href="(/numbers\?[^"]*after[^"]*)"', page)
+            following = re.search(
+                r'role="button" class="small secondary outline" href="(/numbers\?[^"]*after[^"]*)"', page
+            )
             path = unescape(following[1]) if following else ""
     assert seen == [f"{at:04}" for at in range(120)]
 
@@ -256,7 +260,8 @@ async def test_a_change_in_place_keeps_the_rest_and_can_be_undone(shop: Shop) ->
         assert form.startswith("<tr")
         await client.change("/numbers/edit", row="+8613800138000", label="Li Lei", note="y", days="7")
         (row,) = rows(shop)
-        assert (row["label"], row["note"], row["author"], row["added_at"]) == ("Li Lei", "y", "boss", before[0]["added_at"])
+        assert (row["label"], row["note"], row["author"]) == ("Li Lei", "y", "boss")
+        assert row["added_at"] == before[0]["added_at"]
         page = (await client.get("/numbers")).text
         change = re.search(r'name="change" value="(\d+)"', page)
         assert change
@@ -375,13 +380,15 @@ async def test_a_table_is_read_whatever_its_encoding_and_separator(shop: Shop, k
         answer = await client.change(f"{where}/save", action="allow")
         assert answer.headers["location"] == "/numbers?tab=allowed"
         assert (await client.get(where)).status_code == 404
-    assert {key: row["label"] for key, row in by_key(shop).items()} == {"+8613800138000": "王小明", "+862162345678": "李雷"}
+    names = {key: row["label"] for key, row in by_key(shop).items()}
+    assert names == {"+8613800138000": "王小明", "+862162345678": "李雷"}
 
 
 async def test_a_blacklist_of_freepbx_is_blocked_with_its_descriptions_as_notes(shop: Shop) -> None:
     await put(shop, mobile(8000, Action.ALLOW, label="Li"))
     async with shop.client(Role.ADMIN) as client:
-        where = await sent(client, "blacklist.csv", b"number;description\n13800138000;Loans\n13800138001;Insurance\n110;x\n")
+        table = b"number;description\n13800138000;Loans\n13800138001;Insurance\n110;x\n"
+        where = await sent(client, "blacklist.csv", table)
         assert "1 always ring" in text_of((await client.get(where)).text)
         await client.change(f"{where}/save", action="reject", note="FreePBX")
     stored = by_key(shop)
