@@ -35,7 +35,7 @@ def turned_away(
         Step(
             "protected", "not an emergency or public-service number, nor one of your lines or protected numbers", False
         ),
-        Step("rules for strangers", f'rule "{rule}": class landline or mobile', matched=True),
+        Step("rules for strangers", f"rule '{rule}': class landline or mobile", matched=True),
     )
     call = Call(
         caller,

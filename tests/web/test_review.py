@@ -252,6 +252,14 @@ async def test_a_word_that_is_no_deed_is_refused(shop: Shop) -> None:
         assert (await tap(client, "destroy")).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "path", ["/review?before=x", "/review?before=-1", f"/review?done={2**63}", "/review?again=perhaps"]
+)
+async def test_an_address_that_says_nothing_is_refused(shop: Shop, path: str) -> None:
+    async with shop.client(Role.VIEWER) as client:
+        assert (await client.get(path)).status_code == 400
+
+
 async def test_the_second_of_two_taps_does_nothing(shop: Shop) -> None:
     call_id = turned_away(shop.database)
     async with shop.client(Role.ADMIN) as client:

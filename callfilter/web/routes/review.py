@@ -7,12 +7,14 @@ from datetime import timedelta, tzinfo
 from json import loads
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, Form, HTTPException, Path, Query
 from fastapi.responses import Response
 
 from agi.wire import is_safe
 from callfilter.config import Did
+from callfilter.own_numbers import prefix_shown
 from callfilter.store import inbox, reviews
+from callfilter.store.codec import LARGEST
 from callfilter.store.inbox import Turned, Waiting
 from callfilter.store.record import format_id
 from callfilter.store.reviews import ChangedError, Deed, GoneError, OwnEntryError, Review, ReviewError, Wish
@@ -28,6 +30,7 @@ from filters.verdict import Action
 
 router = APIRouter()
 
+Place = Annotated[int | None, Query(ge=0, le=LARGEST)]
 DAY: Final = timedelta(hours=24)
 CLERKS: Final = frozenset({Deed.DAY, Deed.LABEL_DAY, Deed.RIGHT, Deed.SEEN})
 """What a clerk may do, and undo."""
@@ -38,11 +41,11 @@ _LAST_THREE: Final = re.compile(r"(?:[0-9][^0-9]*){3}$")
 DONE: Final[Mapping[Deed, str]] = {
     Deed.ALLOW: N_("%(caller)s rings from now on."),
     Deed.DAY: N_("%(caller)s rings for 24 hours."),
-    Deed.DID: N_("%(entry)s: rings there from now on."),
+    Deed.DID: N_("%(caller)s rings on %(number)s from now on."),
     Deed.LABEL: N_("%(caller)s rings from now on, as “%(label)s”."),
     Deed.LABEL_DAY: N_("%(caller)s rings for 24 hours, as “%(label)s”."),
     Deed.RIGHT: N_("%(caller)s is reported: rightly turned away."),
-    Deed.BLOCK: N_("%(entry)s: the whole block is blocked."),
+    Deed.BLOCK: N_("All numbers that begin with %(block)s are blocked."),
     Deed.SEEN: N_("%(caller)s is looked at."),
 }
 NOT_NOW: Final[Mapping[type[Exception], str]] = {
@@ -87,7 +90,7 @@ class Card:
 
 
 @router.get("/review")
-async def show(visit: Viewer, before: int | None = None, done: int | None = None, again: bool = False) -> Response:  # noqa: FBT001, FBT002
+async def show(visit: Viewer, before: Place = None, done: Place = None, again: bool = False) -> Response:  # noqa: FBT001, FBT002
     """The inbox; `before` is where the page before ended, `done` a review to tell of, `again` for reported callers."""
     database = visit.site.database
     callers = await inbox.waiting(database, visit.now, before=before, again=again, limit=inbox.PAGE + 1)
@@ -111,7 +114,7 @@ async def show(visit: Viewer, before: int | None = None, done: int | None = None
 async def do(
     visit: Clerk,
     key: Annotated[str, Form(max_length=200)] = "",
-    last_id: Annotated[int, Form()] = 0,
+    last_id: Annotated[int, Form(ge=0, le=LARGEST)] = 0,
     deed: Annotated[str, Form(max_length=100)] = "",
     label: Annotated[str, Form(max_length=LONGEST_LABEL)] = "",
 ) -> Response:
@@ -123,7 +126,7 @@ async def do(
     try:
         if caller is None:
             raise GoneError
-        wish = Wish(key, last_id, Deed(word), await _entry(visit, caller, Deed(word), detail, label))
+        wish = Wish(key, last_id, Deed(word), await entry_of(visit, caller, Deed(word), detail, label))
         review = await reviews.review(visit.site.database, visit.now, visit.author, wish)
     except (ReviewError, RefusedError) as error:
         fault = visit.say(NOT_NOW.get(type(error), str(error)))
@@ -137,7 +140,7 @@ async def do(
 
 
 @router.post("/review/undo/{review_id}")
-async def undo(visit: Clerk, review_id: int) -> Response:
+async def undo(visit: Clerk, review_id: Annotated[int, Path(ge=0, le=LARGEST)]) -> Response:
     """Puts back what was before a review, and the caller into the inbox."""
     review = await reviews.get(visit.site.database, review_id)
     if review and review.deed not in CLERKS and not visit.may(Role.ADMIN):
@@ -163,7 +166,6 @@ def _shared(visit: Visit) -> dict[str, Any]:
         "clerks": CLERKS,
         "counted": inbox.COUNTED,
         "home": visit.site.config.country,
-        "several_lines": len(visit.site.config.dids) > 1,
         "said": _said(visit),
     }
 
@@ -194,9 +196,17 @@ def _card(visit: Visit, caller: Waiting) -> Card:
 
 def _said(visit: Visit) -> Callable[[Review], str]:
     """What makes a sentence of a review."""
+    config = visit.site.config
 
     def said(review: Review) -> str:
-        return visit.say(DONE[review.deed], caller=review.display, entries=review.entry, label=review.label)
+        who, _, did = review.entry.partition(" → ")
+        return visit.say(
+            DONE[review.deed],
+            caller=review.display,
+            number=config.dids.get(did, Did()).name or did,
+            block=prefix_shown(who.removesuffix("*"), config.country),
+            label=review.label,
+        )
 
     return said
 
@@ -206,7 +216,7 @@ async def _today(visit: Visit, zone: tzinfo) -> list[Review]:
     return await reviews.since(visit.site.database, midnight)
 
 
-async def _entry(visit: Visit, caller: Waiting, deed: Deed, detail: str, label: str) -> OwnEntry | None:
+async def entry_of(visit: Visit, caller: Waiting, deed: Deed, detail: str, label: str) -> OwnEntry | None:
     """The own number that a deed puts in.
 
     Raises:
