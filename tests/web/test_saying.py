@@ -551,6 +551,8 @@ def test_findings_of_the_doctor_are_told(told: Teller, tmp_path: Path) -> None:
             "Asterisk 13.1.0 is older than anything that was tried; Asterisk 16 or newer is better",
             "Asterisk 13.1.0 比测试过的版本都旧；建议使用 Asterisk 16 或更新版本",
         ),
+        ("rule 'no-caller-id': anonymous", "规则“没有号码的来电”：隐藏号码的来电"),
+        ("so the key is anonymous", "因此按匿名来电处理"),
         ("presets on: no-caller-id, sweep", "启用预设：没有号码的来电和扫号"),
         ("0512 is the area code of Suzhou, Jiangsu", "0512 是江苏苏州的区号"),
         (

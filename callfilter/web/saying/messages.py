@@ -116,6 +116,8 @@ EVIDENCE: Final = (
 
 READING: Final = (
     N_("so the key is %(key)s"),
+    N_("so the key is anonymous"),
+    N_("so the key is invalid"),
     N_("the caller asked that it not be shown"),
     N_("00 after the + is left out"),
     N_("%(prefix)s is the international prefix"),

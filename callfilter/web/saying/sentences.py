@@ -250,6 +250,11 @@ def _minutes(teller: Teller, text: str, _depth: int) -> str | None:
     return count_of(teller.language, int(count), "minutes") if count.isdecimal() else None
 
 
+def _rule(teller: Teller, text: str, _depth: int) -> Markup | str:
+    """The name of a rule: presets have names of ours."""
+    return teller.word(vocabulary.PRESETS, text) or value(text)
+
+
 def _who(teller: Teller, text: str, _depth: int) -> Markup | str:
     return teller.word(vocabulary.CLASSES, text) or value(text)
 
@@ -293,6 +298,7 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "quoted": _conditions_in_quotes,
     "region": _region,
     "remedy": _word(vocabulary.REMEDIES),
+    "rule": _rule,
     "seconds": _NUMBER,
     "release": _fitting(r"[0-9A-Za-z?][^ ]{0,40}|Asterisk [^ ]{1,40}|an unknown version"),
     "share": _fitting(r"[0-9]{1,3}%"),
