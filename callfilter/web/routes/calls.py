@@ -15,15 +15,16 @@ from starlette.background import BackgroundTask
 
 from callfilter import past_call
 from callfilter.config import Did
-from callfilter.store import search
+from callfilter.store import calls, number_changes, reports, search
 from callfilter.store.calls import CallQuery
 from callfilter.store.record import format_id, moment_of, parse_id
+from callfilter.store.reports import Report
 from callfilter.store.search import Found
 from callfilter.web.call_filter import CallFilter, FilterError
 from callfilter.web.exports import Cell, Sheet, TooManyError, as_csv, into_xlsx
 from callfilter.web.languages import N_
 from callfilter.web.saying.vocabulary import REASONS
-from callfilter.web.visit import Viewer, Visit
+from callfilter.web.visit import Clerk, Viewer, Visit
 from callfilter.web.words import ACTIONS
 from filters import directory
 from filters.decide import CHAPTERS
@@ -161,7 +162,22 @@ async def show_call(visit: Viewer, call_id: str) -> Response:
         zone=visit.site.zone(),
         home=config.country,
         mailbox=config.has_mailbox,
+        reported=await reports.find(visit.site.database, record.key),
     )
+
+
+@router.post("/calls/{call_id}/report")
+async def report(visit: Clerk, call_id: str) -> Response:
+    """The caller is a salesman: trusted no more, and evidence against the block of numbers."""
+    place = _place(call_id)
+    row = await calls.get(visit.site.database, place) if place is not None else None
+    if row is None or row.record.key in {ANONYMOUS, INVALID}:
+        raise HTTPException(404)
+    key, begun = row.record.key, visit.site.database.begin()
+    async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, [(key, False)]):
+        await reports.put_in(connection, Report(key, visit.now, visit.author))
+    await visit.note("reported", number=key)
+    return visit.go(f"/calls/{format_id(row.record.id)}", visit.say("Reported: %(number)s.", number=row.record.display))
 
 
 def _place(shown: str) -> int | None:
