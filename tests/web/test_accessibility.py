@@ -10,7 +10,11 @@ from tests.web.conftest import LANGUAGES, Shop, opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PAGES = ("/", "/review")
+PAGES = (
+    *("/", "/review"),
+    *("/welcome/check", "/welcome/presets", "/welcome/done", "/doctor/findings"),
+    *("/users", "/me", "/tokens", "/audit"),
+)
 SERIOUS = {"serious", "critical"}
 
 
