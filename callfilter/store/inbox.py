@@ -89,6 +89,8 @@ class Waiting:
     known: bool
     """The shop knows the caller by now: dialled, talked with, or proved to be human."""
     reported: bool
+    allowed: bool
+    """Somebody has allowed the number since."""
 
     @property
     def is_own(self) -> bool:
@@ -116,6 +118,17 @@ async def waiting(
         wanted.append(inbox.c.last_id < before)
     async with database.begin() as connection:
         return await _callers(connection, at, wanted, limit)
+
+
+async def count(database: Database, most: int) -> int:
+    """How many callers wait, reported ones not among them; no further than `most`.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    some = select(inbox.c.key).where(_reported(again=False)).limit(most).subquery()
+    async with database.begin() as connection:
+        return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
 
 async def find(database: Database, key: str, at: datetime) -> Waiting | None:
@@ -147,11 +160,10 @@ async def allowed_within(database: Database, prefix: str, at: datetime) -> list[
         StoreError: the database can't be read.
     """
     now = to_microseconds(at)
-    alive = numbers.c.expires_at.is_(None) | (numbers.c.expires_at > now)
-    own = select(numbers.c.key).where(_within(numbers.c.key, prefix), numbers.c.action == "allow", alive).limit(_FEW)
+    own = select(numbers.c.key).where(_within(numbers.c.key, prefix), numbers.c.action == "allow", _alive(at))
     known = select(bonds.c.key).where(_within(bonds.c.key, prefix), bonds.c.expires_at > now).distinct().limit(_FEW)
     async with database.begin() as connection:
-        found = [*(await connection.execute(own)).scalars(), *(await connection.execute(known)).scalars()]
+        found = [*(await connection.execute(own.limit(_FEW))).scalars(), *(await connection.execute(known)).scalars()]
     return list(dict.fromkeys(found))[:_FEW]
 
 
@@ -161,6 +173,11 @@ _FEW: Final = 3
 def _reported(*, again: bool) -> ColumnElement[bool]:
     found = exists().where(reports.c.key == inbox.c.key)
     return found if again else ~found
+
+
+def _alive(at: datetime) -> ColumnElement[bool]:
+    """Own numbers that have not ended then."""
+    return numbers.c.expires_at.is_(None) | (numbers.c.expires_at > to_microseconds(at))
 
 
 def _within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
@@ -189,12 +206,15 @@ async def _caller(connection: AsyncConnection, at: datetime, row: RowMapping) ->
     turned = tuple(map(_turned, (await connection.execute(away)).mappings()))
     known = select(bonds.c.key).where(bonds.c.key == key, bonds.c.expires_at > to_microseconds(at)).limit(1)
     reported = select(reports.c.key).where(reports.c.key == key)
+    mine = numbers.c.key == key, numbers.c.is_prefix.is_(False), numbers.c.did == ""
+    allowed = select(numbers.c.key).where(*mine, numbers.c.action == "allow", _alive(at))
     return Waiting(
         **row,
         turned=turned,
         block=await _block(connection, key),
         known=(await connection.execute(known)).first() is not None,
         reported=(await connection.execute(reported)).first() is not None,
+        allowed=(await connection.execute(allowed)).first() is not None,
     )
 
 

@@ -43,6 +43,8 @@ def advise(caller: Waiting, country: str, language: Language) -> Advice:
         country: of the shop, for the directory.
         language: of the text.
     """
+    if caller.allowed:
+        return Advice(Deed.SEEN, language.say("You have let this caller through since."))
     listed = directory.find(country, caller.key)
     return _for(caller, listed, language) or _against(caller, language) or _undecided(caller, language)
 

@@ -205,6 +205,31 @@ async def test_a_clerk_cannot_undo_what_an_admin_did(shop: Shop) -> None:
     assert len(own(shop)) == 1
 
 
+async def test_a_whole_page_is_looked_at_at_once_and_each_caller_comes_back_by_undo(shop: Shop) -> None:
+    an_inbox(shop.database)
+    async with shop.client(Role.CLERK) as client:
+        seen = re.findall(r'name="seen" value="([^"]+)"', (await client.get("/review")).text.replace("&#43;", "+"))
+        answer = await client.post("/review/all", data={"seen": seen, "csrf": client.csrf})
+        assert answer.headers["location"] == "/review"
+        text = (await client.get("/review")).text
+        assert f"{len(seen)} callers are looked at." in text
+        assert "Nobody is waiting" in text
+        for review_id in range(1, len(seen) + 1):
+            await undo(client, review_id)
+        assert (await client.get("/review")).text.count('class="caller') == len(seen)
+
+
+async def test_a_caller_who_was_allowed_elsewhere_needs_no_more_than_a_look(shop: Shop) -> None:
+    turned_away(shop.database)
+    with closing(sqlite3.connect(shop.database)) as connection:
+        connection.execute(f"INSERT INTO numbers VALUES ('{MOBILE}', 0, '', 'allow', '', '', '', 0, NULL)")
+        connection.commit()
+    async with shop.client(Role.ADMIN) as client:
+        text = (await client.get("/review")).text
+        assert "You have let this caller through since." in text
+        assert re.findall(r'name="deed" value="([a-z-]+)', text) == ["seen"]
+
+
 async def test_who_may_only_look_has_no_buttons(shop: Shop) -> None:
     turned_away(shop.database)
     async with shop.client(Role.VIEWER) as client:

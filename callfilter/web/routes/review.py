@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from json import loads
@@ -137,6 +138,22 @@ async def do(
     if not visit.by_htmx:
         return visit.go(f"/review?done={review.id}")
     return visit.page("parts/review_done.html", review=review, cards=await _newest(visit), **_shared(visit))
+
+
+@router.post("/review/all")
+async def look_at_all(visit: Clerk, seen: Annotated[list[str] | None, Form(max_length=inbox.PAGE)] = None) -> Response:
+    """Nothing but looked at: several callers at once, each with the last call that was seen, and a space between."""
+    done = 0
+    for last_id, _, key in (each.partition(" ") for each in seen or ()):
+        if not re.fullmatch(r"[0-9]{1,16}", last_id):
+            raise HTTPException(400)
+        with suppress(GoneError):
+            wish = Wish(key, int(last_id), Deed.SEEN)
+            review = await reviews.review(visit.site.database, visit.now, visit.author, wish)
+            await visit.note("reviewed", number=key, review=review.deed)
+            done += 1
+    notice = visit.language.say_count("%(num)s caller is looked at.", "%(num)s callers are looked at.", done)
+    return visit.go("/review", notice)
 
 
 @router.post("/review/undo/{review_id}")
