@@ -20,7 +20,7 @@ from callfilter.store.calls import CallQuery
 from callfilter.store.record import format_id, moment_of, parse_id
 from callfilter.store.reports import Report
 from callfilter.store.search import Found
-from callfilter.web.call_filter import CallFilter, FilterError
+from callfilter.web.call_filter import LONGEST, CallFilter, FilterError
 from callfilter.web.exports import Cell, Sheet, TooManyError, as_csv, into_xlsx
 from callfilter.web.languages import N_
 from callfilter.web.saying.vocabulary import REASONS
@@ -191,7 +191,7 @@ def _ends(filters: CallFilter, query: CallQuery, found: Found) -> Ends:
     down = query.after_id is None
     first = format_id(found.rows[0].record.id) if found.rows else ""
     last = format_id(found.rows[-1].record.id) if found.rows else ""
-    newer = first if query.before_id is not None or found.more else ""
+    newer = first if (query.before_id is not None if down else found.more) else ""
     older = last if found.more or not down else ""
     reached = found.searched_to
     further = ""
@@ -207,8 +207,9 @@ def _ends(filters: CallFilter, query: CallQuery, found: Found) -> Ends:
 
 
 async def _choices(visit: Visit, column: str, chosen: str, configured: Iterable[str]) -> list[str]:
-    """What there is to choose from, in the settings and in the log."""
-    return sorted({*configured, *await search.values(visit.site.database, column), chosen} - {""})
+    """What there is to choose from, in the settings and in the log: what somebody sent to confuse us is not."""
+    logged = [value for value in await search.values(visit.site.database, column) if value.isprintable()]
+    return sorted({*configured, *(value for value in logged if len(value) <= LONGEST), chosen} - {""})
 
 
 async def _pages(visit: Visit, filters: CallFilter) -> tuple[AsyncIterator[list[list[Cell]]], Sheet]:
