@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from markupsafe import Markup
 
 from callfilter.cli.say import harmless
-from callfilter.config import Config
+from callfilter.config import Config, load_config
+from callfilter.config_faults import ConfigError
 from callfilter.config_values import Address
 from callfilter.doctor import everything
 from callfilter.web import languages
@@ -440,7 +441,8 @@ DATA = ("directories", "plans", "regions_data.py")
 
 def fragments() -> Iterator[tuple[str, str]]:
     """Where something of two words or more stands in the code of filter and doctor, and the words."""
-    for path in sorted([*FILTERS_FOLDER.rglob("*.py"), *DOCTOR_FOLDER.glob("*.py")]):
+    settings = [FILTERS_FOLDER.parent / "callfilter" / name for name in ("config.py", "config_faults.py")]
+    for path in sorted([*FILTERS_FOLDER.rglob("*.py"), *DOCTOR_FOLDER.glob("*.py"), *settings]):
         place = path.relative_to(FILTERS_FOLDER.parent)
         if place.parts[1] in DATA:
             continue
@@ -513,6 +515,35 @@ def test_hostile_sentences_take_no_longer_than_others_and_break_nothing(text: st
     began = perf_counter()
     assert Teller(CHINESE)(text)
     assert perf_counter() - began < 1
+
+
+FAULTY_SETTINGS = """\
+countri = "CN"
+zzz = 1
+area = "x y"
+country = "XXX"
+web = "0.0.0.0:1"
+fastagi = 3
+ami = "what"
+mask_numbers = "x"
+extensions = "8001"
+trunks = 3
+dids = { "1" = { mailbox = "x", name = 3 } }
+[policy]
+anonymous = "reject it"
+signal = 1
+protected = ["none at all"]
+"""
+
+
+@pytest.mark.parametrize("text", [FAULTY_SETTINGS, 'web = "0.0.0.0:1"', '[policy]\nanonymous = "voicemail"'])
+def test_faults_of_settings_are_told(told: Teller, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "callfilter.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as refusal:
+        load_config(file, {})
+    assert refusal.value.faults
+    assert not {each: rest for each in refusal.value.faults if (rest := untold(told, each))}
 
 
 def test_findings_of_the_doctor_are_told(told: Teller, tmp_path: Path) -> None:

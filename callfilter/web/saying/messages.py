@@ -590,6 +590,11 @@ EXPRESSIONS: Final = (
 """What RE2 cannot read, and what to write instead."""
 
 DOCTOR: Final = (
+    N_("changed in the settings since its start: %(list)s; restart it to use that"),
+    N_("%(path)s can be used"),
+    N_("there is no settings file, so what is built in holds"),
+    N_("set on the page, in %(path)s: %(list)s"),
+    N_("set by variables of the environment: %(list)s"),
     N_("%(path)s can be read"),
     N_("%(path)s cannot be written by this user; give it the folder (chown)"),
     N_("it can be written"),
@@ -719,6 +724,45 @@ QUOTED: Final = (
 )
 """Sentences about rules, as the doctor and the editor quote their names."""
 
+SETTINGS: Final = (
+    N_("%(setting)s cannot be set on the page; there are %(list)s."),
+    N_("%(path)s cannot be read: %(fault)s; mend that, or name another file with --config."),
+    N_(
+        "%(setting)s is %(text)s, which others can reach: use 127.0.0.1, or set listen_anywhere = true if a firewall "
+        "guards it."
+    ),
+    N_("%(setting)s is %(text)s, but must be %(wanted)s."),
+    N_("%(setting)s must be %(wanted)s; its value is not shown here."),
+    N_("%(setting)s is no setting; perhaps %(other)s was meant."),
+    N_("%(setting)s is no setting; there are %(list)s."),
+    N_("%(setting)s cannot be set on the page; there are %(list)s."),
+    N_('%(setting)s is "voicemail", but there is no mailbox: set policy.mailbox.'),
+    N_("%(path)s cannot be read: %(fault)s; run this as callfilter's own user or as root."),
+    N_("%(path)s is not UTF-8 at byte %(count)s: save it as UTF-8."),
+    N_("%(path)s is not valid TOML, %(fault)s."),
+    N_("the path of an SQLite file, or sqlite:///path"),
+    N_("the whole path of a folder, beginning with /"),
+    N_("the two-letter code of a country, such as CN"),
+    N_("an area code in digits, such as 021, or empty"),
+    N_("host:port, such as 127.0.0.1:4573"),
+    N_("host:port, such as 127.0.0.1:8480, or off"),
+    N_('off, or user:secret@host:port, such as "callfilter:secret@127.0.0.1:5038"'),
+    N_('a list of extensions in quotes, such as ["8001", "8002"]'),
+    N_("a table: write [policy] and its settings below"),
+    N_("allow, reject, voicemail or screen"),
+    N_("one of 603, 607, 486, 404 and 480"),
+    N_("box@context, such as 100@default"),
+    N_('a list of numbers in quotes, such as ["02161234567"]'),
+    N_('tables such as [dids."02161234567"]'),
+    N_("a text in quotes"),
+    N_("en, zh-Hans, or empty for that of the browser"),
+    N_("a number of days up to 36500, or 0 for ever"),
+    N_("tables such as [trunks.my-carrier]"),
+    N_('a list of leading digits in quotes, such as ["9"]'),
+    N_("a number in digits"),
+)
+"""What is wrong with the settings."""
+
 NOTES: Final = (
     N_("undo of version %(version)s"),
     N_("presets on: all"),
@@ -740,5 +784,6 @@ SENTENCES: Final = (
     *DOCTOR,
     *STORE,
     *QUOTED,
+    *SETTINGS,
     *NOTES,
 )

@@ -265,6 +265,8 @@ _SYMBOL: Final = re.compile(
 )
 _PLAIN: Final = r"(?:[^:]|:(?! ))+"
 """Nothing that a sentence could go on behind."""
+_SETTING: Final = r"(?:[^ ]+: )?[^ ]+"
+"""A setting, and before it the file in which it stands."""
 _NUMBER: Final = _fitting(r"-?[0-9][0-9.,]{0,11}")
 _PLACES: Final[Mapping[str, Tell]] = {
     "action": _word(vocabulary.DOES),
@@ -301,6 +303,7 @@ _PLACES: Final[Mapping[str, Tell]] = {
     "rule": _rule,
     "seconds": _NUMBER,
     "release": _fitting(r"[0-9A-Za-z?][^ ]{0,40}|Asterisk [^ ]{1,40}|an unknown version"),
+    "setting": _fitting(_SETTING),
     "share": _fitting(r"[0-9]{1,3}%"),
     "size": _NUMBER,
     "step": _sentence,
