@@ -98,8 +98,8 @@ def _window(language: Language) -> Callable[[Window], str]:
     return lambda window: window_words(language, window)
 
 
-def _detail(language: Language) -> Callable[[object], Markup]:
-    return lambda value: people.detail(language, value)
+def _detail(language: Language) -> Callable[[object, tzinfo], Markup]:
+    return lambda value, zone: people.detail(language, value, zone)
 
 
 FILTERS: Final[Mapping[str, Maker]] = {

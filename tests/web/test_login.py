@@ -79,7 +79,8 @@ async def test_a_name_waits_wherever_the_tries_come_from_and_an_address_whatever
 
 async def test_an_unknown_name_is_refused_as_slowly_as_a_wrong_password() -> None:
     passwords = Passwords()
-    known, unknown = [], []
+    known: list[float] = []
+    unknown: list[float] = []
     for _ in range(5):
         for times, stored in ((known, HASHED), (unknown, None)):
             begin = time.perf_counter()

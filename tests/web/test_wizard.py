@@ -67,7 +67,7 @@ async def test_the_doctor_tells_what_is_to_be_mended_first(shop: Shop) -> None:
         part = (await client.get("/doctor/findings", headers={"hx-request": "true"})).text
     assert "<html" in whole
     assert "<html" not in part
-    marks = re.findall(r'<li class="(\w+)">', part)
+    marks = re.findall(r'<li class="is-(\w+)">', part)
     assert marks == sorted(marks, key=["fault", "warning", "ok"].index)
     assert "nobody answers at" in part
 
@@ -120,7 +120,7 @@ async def test_a_wired_up_shop_is_told_so(line: Line, chromium: Browser, languag
     await page.goto("/doctor")
     await expect(page.locator(".findings li").first).to_be_visible(timeout=20_000)
     told = await page.inner_text("main")
-    faults = await page.locator(".findings li.fault").count()
+    faults = await page.locator(".findings li.is-fault").count()
     subjects = await page.locator(".findings strong").all_inner_texts()
     await page.context.close()
     assert faults == 0, told

@@ -1,6 +1,8 @@
 """Fixed words about users, what they did, and what the doctor looks at."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -70,14 +72,19 @@ DETAILS: Final[Mapping[str, str]] = {
 }
 """Names of what the audit tells beside a deed."""
 
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}[+-][0-9]{2}:[0-9]{2}")
 
-def detail(language: Language, value: object) -> Markup:
+
+def detail(language: Language, value: object, zone: tzinfo) -> Markup:
     """What the audit tells beside a deed, in words where these are fixed ones; all else is shown harmless."""
     if isinstance(value, list | tuple):
-        return Markup(", ").join(detail(language, each) for each in value)
+        return Markup(", ").join(detail(language, each, zone) for each in value)
     if isinstance(value, dict):
-        return Markup(", ").join(Markup("{} {}").format(name, detail(language, each)) for name, each in value.items())
+        pairs = ((name, detail(language, each, zone)) for name, each in value.items())
+        return Markup(", ").join(Markup("{} {}").format(*pair) for pair in pairs)
     for words in (ROLES, vocabulary.DOES, vocabulary.PRESETS, vocabulary.WATCHES):
         if isinstance(value, str) and value in words:
             return escape(language.say(words[value]))
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return escape(language.moment(datetime.fromisoformat(value), zone))
     return sentences.value(str(value))
