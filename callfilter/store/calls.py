@@ -94,6 +94,24 @@ async def open_calls(database: Database, since: datetime) -> list[CallRow]:
     return await _rows(database, statement.order_by(calls.c.at))
 
 
+async def newest(database: Database, limit: int) -> list[CallRow]:
+    """The last calls, the newest in front.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    return await _rows(database, select(calls).order_by(calls.c.id.desc()).limit(limit))
+
+
+async def newer(database: Database, call_id: int, limit: int) -> list[CallRow]:
+    """The calls after the one with this id, the oldest in front.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    return await _rows(database, select(calls).where(calls.c.id > call_id).order_by(calls.c.id).limit(limit))
+
+
 async def history_before(database: Database, key: str, call_id: int) -> History:
     """The calls of the caller with this key that are older than the call with this id, as they stand in the log.
 

@@ -46,10 +46,31 @@ async def open_windows(database: Database, at: datetime) -> list[Expecting]:
     Raises:
         StoreError: the database can't be read.
     """
+    return list((await windows_by_id(database, at)).values())
+
+
+async def windows_by_id(database: Database, at: datetime) -> dict[int, Expecting]:
+    """The same windows by what `end_window` takes.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
     still = expected.c.expires_at > to_microseconds(at)
     query = select(expected).where(still).order_by(expected.c.expires_at, expected.c.id)
     async with database.begin() as connection:
-        return [_window(row) for row in (await connection.execute(query)).mappings()]
+        return {row["id"]: _window(row) for row in (await connection.execute(query)).mappings()}
+
+
+async def end_window(database: Database, at: datetime, window_id: int) -> bool:
+    """Ends one window; whether it was not over yet.
+
+    Raises:
+        StoreError: the database can't be written; nothing was.
+    """
+    mine = expected.c.id == window_id, expected.c.expires_at > to_microseconds(at)
+    async with database.begin() as connection:
+        ended = await connection.execute(update(expected).where(*mine).values(expires_at=to_microseconds(at)))
+    return bool(ended.rowcount)
 
 
 async def end_windows(database: Database, at: datetime) -> list[Expecting]:

@@ -214,6 +214,17 @@ async def session(
     return found
 
 
+async def has_session(database: Database, digest: bytes) -> bool:
+    """Whether the session of a cookie's digest is still there, for who listens: that is no use of it.
+
+    Raises:
+        StoreError: the database can't be read.
+    """
+    async with database.begin() as connection:
+        found = await connection.execute(select(sessions.c.digest).where(sessions.c.digest == digest))
+        return found.first() is not None
+
+
 async def end_session(database: Database, digest: bytes) -> None:
     """Logs out.
 

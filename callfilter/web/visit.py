@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from callfilter.store import audit, users
+from callfilter.store import audit, inbox, users
 from callfilter.store.users import Role, Session, Token
 from callfilter.web import languages
 from callfilter.web.languages import N_, Language
@@ -29,6 +29,7 @@ NOTICE_COOKIE: Final = "callfilter_notice"
 CSRF_HEADER: Final = "x-csrf-token"
 IDLE: Final = timedelta(days=7)
 LONGEST: Final = timedelta(days=30)
+MOST_WAITING: Final = 100
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -49,6 +50,8 @@ class Visit:
     language: Language
     session: Session | None = None
     token: Token | None = None
+    waiting: int = 0
+    """Callers in the inbox, for the menu; no further than `MOST_WAITING`."""
 
     @property
     def role(self) -> Role | None:
@@ -134,7 +137,8 @@ async def _visit(request: Request) -> Visit:
     chosen = request.cookies.get(languages.COOKIE, "") or (session.user.language if session else "")
     tag = languages.best(request.headers.get("accept-language", ""), chosen)
     request.state.form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
-    visit = Visit(request, site, site.languages[tag], session, token)
+    waiting = await inbox.count(site.database, MOST_WAITING) if session and "hx-request" not in request.headers else 0
+    visit = Visit(request, site, site.languages[tag], session, token, waiting)
     request.state.visit = visit
     return visit
 
