@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
-from benchmarks import logins, replay, report, stages
+from benchmarks import logins, pages, replay, report, stages
 from benchmarks.rig import loaded, rig
 from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
 from benchmarks.tools import BenchError
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stages", action="store_true", help="only where callfilter's own time of a call goes")
     parser.add_argument("--replay", action="store_true", help="only the back-test: a million past calls judged again")
     parser.add_argument("--logins", action="store_true", help="only verdict times while 50 logins a second are tried")
+    parser.add_argument("--pages", action="store_true", help="only the page over a log of ten million calls")
     chosen = parser.parse_args(arguments)
     if told := _one_part(chosen):
         say(told)
@@ -52,6 +53,8 @@ def _one_part(chosen: argparse.Namespace) -> str:
     """The figures of the part that is asked for; empty where it is the whole."""
     if chosen.stages:
         return stages.table()
+    if chosen.pages:
+        return pages.table(FOLDER, pages.CALLS // 100 if chosen.quick else pages.CALLS)
     if chosen.replay:
         return replay.table(replay.CALLS // 10 if chosen.quick else replay.CALLS)
     if chosen.logins:

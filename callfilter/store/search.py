@@ -19,7 +19,7 @@ from callfilter.store.database import Database
 from callfilter.store.record import floor_of
 from callfilter.store.tables import calls
 
-BUDGET: Final = 0.06
+BUDGET: Final = 0.04
 """Seconds that a search may take, about."""
 STRETCH: Final = 1_000
 """Rows that the first stretch looks at. The next is as long as the time that is left allows, going by the last."""
@@ -33,7 +33,7 @@ DRIFT: Final = timedelta(hours=1)
 """How far the clock may have been set back so that a call is still found by its time: ids grow on meanwhile."""
 FEW: Final = 20_000
 """So many calls of a prefix are sorted at once; those of a more common one are found among all calls."""
-EXPORTED: Final = 500
+EXPORTED: Final = 200
 """Rows of one page of an export."""
 MOST_VALUES: Final = 200
 """Different values of a column that are offered to choose from."""
