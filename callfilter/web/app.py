@@ -1,8 +1,10 @@
 """Puts the page together: routes, files, headers, and what is shown when something goes wrong."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -39,15 +41,17 @@ HTML_ERRORS = {
 }
 
 
-def create_app(config: Config, *, code: str = "") -> FastAPI:
-    """The page for these settings. `code` is what the first visitor must know to make the first login."""
-    site = Site(config, code=code)
+def create_app(config: Config, *, code: str = "", path: Path | None = None) -> FastAPI:
+    """The page for these settings; all as `Site` takes it."""
+    site = Site(config, code=code, path=path)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with await open_database(config.database) as database:
             site.opened(database)
+            watching = asyncio.create_task(site.watch_settings(), name="settings")
             yield
+            watching.cancel()
             await site.live.close()
             await site.backtests.close()
             site.opened(None)
@@ -94,7 +98,9 @@ def _told(request: Request, status: int, detail: str = "", **more: Any) -> Respo
 
 async def _login_needed(request: Request, _: LoginNeededError) -> Response:
     if request.url.path.startswith(API):
-        return _told(request, 401, N_("Log in, or send a token: Authorization: Bearer …"))
+        response = _told(request, 401, N_("Log in, or send a token: Authorization: Bearer …"))
+        response.headers["www-authenticate"] = "Bearer"
+        return response
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": "/login"})
     return RedirectResponse("/login", status_code=303)
@@ -116,7 +122,9 @@ async def _store(request: Request, error: StoreError) -> Response:
 async def _http(request: Request, error: HTTPException) -> Response:
     # Only sentences of ours: Starlette's own say no more than the title.
     detail = error.detail if isinstance(error, HTTPException) and error.detail else ""
-    return _told(request, error.status_code, detail)
+    response = _told(request, error.status_code, detail)
+    response.headers.update(error.headers or {})  # such as Allow
+    return response
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

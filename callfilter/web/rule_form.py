@@ -242,7 +242,7 @@ class RuleForm:
             "author": self.author,
             **{key: conditions for key, conditions in asked.items() if conditions},
         }
-        if self.action == Action.REJECT and self.signal:
+        if self.action in (Action.REJECT, Action.TARPIT) and self.signal:
             table["signal"] = int(self.signal) if self.signal.isdecimal() else self.signal
         if self.action in (Action.VOICEMAIL, Action.SCREEN, Action.DIVERT) and self.target:
             table["target"] = self.target

@@ -1,6 +1,8 @@
 """What all requests share: settings, database, languages, templates, and how to render with them."""
 
+import asyncio
 import hashlib
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -13,6 +15,7 @@ from starlette.requests import Request
 from callfilter import __version__
 from callfilter.config import Config
 from callfilter.current import Current, load_newest
+from callfilter.live_settings import LiveSettings
 from callfilter.policy import zone_of
 from callfilter.store.database import Database
 from callfilter.web import languages
@@ -29,14 +32,22 @@ from callfilter.web.words import FILTERS
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 TEMPLATES: Final = HERE / "templates"
+LOOK_EVERY: Final = 0.25
+"""Seconds between two looks whether the settings were changed."""
 
 
 class Site:
     """One running page."""
 
-    def __init__(self, config: Config, *, code: str = "") -> None:
-        """`code` is what the first visitor must know to make the first login; empty where that is not to be."""
-        self.config = config
+    def __init__(self, config: Config, *, code: str = "", path: Path | None = None) -> None:
+        """Opens nothing yet.
+
+        Args:
+            config: the settings, as they were read at the start.
+            code: what the first visitor must know to make the first login; empty where that is not to be.
+            path: the settings file named on the command line, which is looked at for changes.
+        """
+        self.settings = LiveSettings(path, os.environ, config)
         self.code = code
         self.languages = languages.load()
         self.passwords = Passwords()
@@ -49,6 +60,23 @@ class Site:
         self._database: Database | None = None
         self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}
         self._marks: dict[str, str] = {}
+
+    @property
+    def config(self) -> Config:
+        """The settings in use."""
+        return self.settings.config
+
+    async def take_settings(self) -> None:
+        """Takes up the settings as they are in the files now."""
+        if await asyncio.to_thread(self.settings.read):
+            self.book = Book(self.config)
+
+    async def watch_settings(self) -> None:
+        """Takes up changed settings, until it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if self.settings.are_new:
+                await self.take_settings()
 
     @property
     def database(self) -> Database:

@@ -62,8 +62,7 @@ async def show_version(visit: Viewer, number: Annotated[int, Path(ge=0)]) -> Res
         "history_version.html",
         edition=edition,
         number=number,
-        version=version,
-        before=before,
+        shown=version,
         changed=await asyncio.to_thread(difference, changes.text_of(before), text) if number else [],
         since=[] if number == edition.id else await asyncio.to_thread(difference, text, edition.text),
     )
