@@ -1,6 +1,7 @@
 """The pages, one module each; every one has a `router`."""
 
 from callfilter.web.routes import (
+    api,
     audit,
     calls,
     doctor,
@@ -24,6 +25,7 @@ from callfilter.web.routes import (
 )
 
 ROUTERS = (
+    api.router,
     login.router,
     welcome.router,
     audit.router,
