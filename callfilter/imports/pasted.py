@@ -14,7 +14,7 @@ _DIGITS: Final = r"[+＋]?[(（]?[0-9０-９](?:[0-9０-９()（） .\-‐-―�
 _BEFORE_NAME: Final = re.compile(rf"({_DIGITS})(?:[\s:：]+|(?=[^\x00-\x7f]|[(\[<]))(\D.*)")
 _BEHIND_NAME: Final = re.compile(rf"(.*?[^\s0-9０-９:：+＋(（])(?:[\s:：]+|(?<=[^\x00-\x7f]))({_DIGITS})")
 """Letters of Latin that touch a number are no name, but a number spelled in letters or masked."""
-_AROUND_NAME: Final = " ()（）[]<>\"'"
+_AROUND_NAME: Final = " ()（）\"'"
 _FEWEST: Final = 3
 """Digits of something that is meant as a number: `2F` behind a number is part of a name."""
 

@@ -4,7 +4,7 @@ import csv
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import ParseError
@@ -140,8 +140,8 @@ def csv_safe(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def csv_line(cells: tuple[str, ...]) -> str:
-    """A line of CSV with its end."""
-    line = io.StringIO()
-    csv.writer(line).writerow(map(csv_safe, cells))
-    return line.getvalue()
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Lines of CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows(map(csv_safe, row) for row in rows)
+    return text.getvalue()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY: Final = (
@@ -61,5 +62,8 @@ class SafeHeaders:
             await send({"type": "http.response.body", "body": b""})
 
 
-class TooLargeError(Exception):
-    """Somebody sends more than we take."""
+class TooLargeError(HTTPException):
+    """Somebody sends more than we take. Such an exception, as FastAPI takes any other for a form that is broken."""
+
+    def __init__(self) -> None:
+        super().__init__(413)

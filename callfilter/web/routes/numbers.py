@@ -1,5 +1,6 @@
 """Own numbers: blocked, allowed, trusted and reported ones; changed, removed, undone, written into a file."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Annotated, Final
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response, StreamingResponse
 
-from callfilter.imports.sheets import csv_line
+from callfilter.imports.sheets import csv_text
 from callfilter.own_numbers import Named, read_named
 from callfilter.store import bonds, number_changes, numbers, reports
 from callfilter.store.number_changes import NothingToUndoError
@@ -35,6 +36,8 @@ from filters.verdict import Action
 router = APIRouter()
 
 PAGE: Final = 50
+LINES: Final = 200
+"""Lines of a file that are sent at once."""
 TABS: Final = ("blocked", "allowed", "trusted", "reported")
 MOST_ROWS: Final = 200
 """Of one form."""
@@ -224,16 +227,22 @@ async def _lines(visit: Visit, tab: str) -> AsyncIterator[str]:
         *(visit.say("Until"), visit.say("Calls to"), visit.say("By"), visit.say("Added")),
     )
     # The mark tells spreadsheets that it is UTF-8.
-    yield "\ufeff" + csv_line(heads)
+    yield "\ufeff" + csv_text([heads])
     zone = visit.site.zone()
+    lines: list[tuple[str, ...]] = []
     async for row in numbers.every(visit.site.database, action=Action.ALLOW if tab == "allowed" else None):
         entry = row.entry
         if tab == "blocked" and entry.action is Action.ALLOW:
             continue
         until = f"{entry.expires_at.astimezone(zone):%Y-%m-%d %H:%M}" if entry.expires_at else ""
-        number = shown_row(visit, row).display
-        texts = (number, entry.label, entry.action, entry.note, until, entry.did, entry.author)
-        yield csv_line((*texts, f"{row.added_at.astimezone(zone):%Y-%m-%d %H:%M}"))
+        texts = (shown_row(visit, row).display, entry.label, entry.action, entry.note, until, entry.did, entry.author)
+        lines.append((*texts, f"{row.added_at.astimezone(zone):%Y-%m-%d %H:%M}"))
+        if len(lines) >= LINES:
+            yield csv_text(lines)
+            lines.clear()
+            # Others want a page meanwhile.
+            await asyncio.sleep(0)
+    yield csv_text(lines)
 
 
 async def _found(visit: Visit, ids: list[str]) -> list[NumberRow]:
