@@ -1,4 +1,4 @@
-"""The settings: a TOML file and `CALLFILTER_…` variables on top, read and checked whole, every fault told at once.
+"""The settings: the admin's TOML file, that of the page over it, `CALLFILTER_…` variables on top; all checked at once.
 
 Plain pydantic over tomllib, because pydantic-settings costs 90 ms more to import and the classic script reads the
 settings on each call. Nothing in here opens the database or a socket, and no secret ever gets into a message.
@@ -6,8 +6,9 @@ settings on each call. Nothing in here opens the database or a socket, and no se
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     BaseModel,
@@ -21,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from callfilter.config_faults import ConfigError, Source, shown
+from callfilter.config_faults import ConfigError, Place, Source, shown
 from callfilter.config_values import (
     Address,
     Ami,
@@ -36,6 +37,7 @@ from callfilter.config_values import (
     read_mailbox,
     read_web,
 )
+from callfilter.overlay import EDITABLE, laid_over, overlay_path, places_of
 from filters.number import ANONYMOUS, INVALID, read_number
 from filters.policy import Policy
 from filters.verdict import Action, Signal
@@ -49,8 +51,10 @@ __all__ = [
     "Ami",
     "Config",
     "ConfigError",
+    "Layers",
     "find_config",
     "load_config",
+    "read_layers",
 ]
 
 DEFAULT_PATH: Final = Path("/etc/callfilter/callfilter.toml")
@@ -73,6 +77,7 @@ OfNumberless = Annotated[Action, BeforeValidator(read_action)]
 Country = Annotated[StrictStr, BeforeValidator(read_country)]
 Area = Annotated[StrictStr, BeforeValidator(read_digits)]
 Mailbox = Annotated[StrictStr, BeforeValidator(read_mailbox)]
+Days = Annotated[int, Field(strict=True, ge=0, le=36_500)]
 Leading = Annotated[StrictStr, BeforeValidator(read_leading)]
 
 
@@ -119,6 +124,8 @@ class Config(_Table):
     ami: Annotated[InstanceOf[Ami] | None, BeforeValidator(read_ami)] = None
     voicemail_spool: Annotated[Path, BeforeValidator(read_folder)] = DEFAULT_VOICEMAIL_SPOOL
     mask_numbers: StrictBool = True
+    language: Literal["", "en", "zh-Hans"] = ""
+    keep_days: Days = 0
     extensions: tuple[StrictStr, ...] = ()
     policy_settings: Annotated[PolicySettings, Field(alias="policy")] = PolicySettings()
     dids: Mapping[StrictStr, Did] = Field(default_factory=dict)
@@ -173,17 +180,72 @@ def load_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     Raises:
         ConfigError: with every fault found, one sentence each.
     """
+    return read_layers(path, environ).config()
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The settings as they lie over each other, not checked: file < page < environment."""
+
+    file: Path | None
+    """The admin's file."""
+    of_file: Mapping[str, Any]
+    page: Path | None
+    """Where the page keeps its settings, there or not; None where the database's place is not right."""
+    of_page: Mapping[str, Any]
+    environment: Mapping[str, str]
+    """Setting -> value, of those that a variable fixes."""
+
+    def config(self) -> Config:
+        """All settings, checked.
+
+        Raises:
+            ConfigError: with every fault found, one sentence each.
+        """
+        source = self.source
+        config, wrong = _validated({**laid_over(self.of_file, self.of_page), **self.environment})
+        faults: list[tuple[Place, str]] = [(detail["loc"], _sentence(detail, source)) for detail in wrong]
+        faults += _faults_between(config, source, frozenset(str(detail["loc"][-1]) for detail in wrong))
+        strangers = [name for name in self.of_page if name not in EDITABLE]
+        faults += [((name,), _no_setting_of_the_page(name, source)) for name in strangers]
+        if faults:
+            raise ConfigError((sentence for _, sentence in faults), (place for place, _ in faults))
+        return config
+
+    def below(self) -> Config:
+        """What the admin's file says of settings, as far as it is right."""
+        return _validated(dict(self.of_file))[0]
+
+    def with_page(self, table: Mapping[str, Any]) -> "Layers":
+        """The same with other settings of the page."""
+        return replace(self, of_page=table)
+
+    @property
+    def source(self) -> Source:
+        """Where each setting comes from."""
+        variables = {field: name for name, field in ENVIRONMENT.items() if field in self.environment}
+        return Source(str(self.file or "settings"), variables, str(self.page or ""), places_of(self.of_page))
+
+
+def read_layers(path: Path | None, environ: Mapping[str, str]) -> Layers:
+    """Read all settings.
+
+    Raises:
+        ConfigError: a file cannot be read.
+    """
     file = find_config(path, environ)
     table = _read(file) if file else {}
-    overlay = {field: environ[name] for name, field in ENVIRONMENT.items() if environ.get(name)}
-    table |= overlay
-    source = Source(str(file or "settings"), {field: name for name, field in ENVIRONMENT.items() if field in overlay})
-    config, wrong = _validated(table)
-    faults = [_sentence(detail, source) for detail in wrong]
-    faults += _faults_between(config, source, frozenset(str(detail["loc"][-1]) for detail in wrong))
-    if faults:
-        raise ConfigError(faults)
-    return config
+    environment = {field: environ[name] for name, field in ENVIRONMENT.items() if environ.get(name)}
+    page = _page_of(environment.get("database", table.get("database", DEFAULT_DATABASE)))
+    return Layers(file, table, page, _read_page(page) if page else {}, environment)
+
+
+def _page_of(database: object) -> Path | None:
+    try:
+        found = read_database(database)
+    except ValueError:
+        return None
+    return overlay_path(found) if isinstance(found, Path) and found.name else None
 
 
 def _validated(table: dict[str, Any]) -> tuple[Config, list[ErrorDetails]]:
@@ -195,24 +257,31 @@ def _validated(table: dict[str, Any]) -> tuple[Config, list[ErrorDetails]]:
     return Config.model_validate(_without(table, [detail["loc"] for detail in wrong])), wrong
 
 
-def _faults_between(config: Config, source: Source, wrong: frozenset[str]) -> Iterator[str]:
+def _faults_between(config: Config, source: Source, wrong: frozenset[str]) -> Iterator[tuple[Place, str]]:
     """What no setting shows alone. `wrong` names settings that are told already, so that nothing follows from them."""
     settings = config.policy_settings
     for field in ("anonymous", "invalid"):
         if getattr(settings, field) is Action.VOICEMAIL and not (config.has_mailbox or wrong & {"mailbox", "dids"}):
-            yield f'{source.of(("policy", field))} is "voicemail", but there is no mailbox: set policy.mailbox.'
+            at: Place = ("policy", field)
+            yield at, f'{source.of(at)} is "voicemail", but there is no mailbox: set policy.mailbox.'
     for field, address in (("fastagi", config.fastagi), ("web", config.web)):
         if address and not (address.is_loopback or config.listen_anywhere or "listen_anywhere" in wrong):
-            yield (
+            text = (
                 f'{source.of((field,))} is "{address}", which others can reach: '
                 "use 127.0.0.1, or set listen_anywhere = true if a firewall guards it."
             )
+            yield (field,), text
     if "country" in wrong:
         return
-    for place, numbers in {("policy", "protected"): settings.protected, ("extensions",): config.extensions}.items():
+    lists: dict[Place, tuple[str, ...]] = {
+        ("policy", "protected"): settings.protected,
+        ("extensions",): config.extensions,
+    }
+    for place, numbers in lists.items():
         for index, number in enumerate(numbers):
             if read_number(number, country=config.country, area=config.area).key in {ANONYMOUS, INVALID}:
-                yield f"{source.of((*place, index))} is {shown(number)}, but must be a number in digits."
+                where = (*place, index)
+                yield where, f"{source.of(where)} is {shown(number)}, but must be a number in digits."
 
 
 def _sentence(detail: ErrorDetails, source: Source) -> str:
@@ -229,12 +298,32 @@ def _sentence(detail: ErrorDetails, source: Source) -> str:
     return source.unknown(detail["loc"], [field.alias or name for name, field in table.model_fields.items()])
 
 
+def _no_setting_of_the_page(name: str, source: Source) -> str:
+    return f"{source.of((name,))} cannot be set on the page; there are {', '.join(EDITABLE)}."
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_bytes().decode())
+        return _parsed(file, file.read_bytes())
     except OSError as error:
         fault = f"{file} cannot be read: {error.strerror}; mend that, or name another file with --config."
         raise ConfigError([fault]) from None
+
+
+def _read_page(file: Path) -> dict[str, Any]:
+    """The settings of the page; none where the file or its folder is not there yet."""
+    try:
+        return _parsed(file, file.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError([f"{file} cannot be read: {why}; run this as callfilter's own user or as root."]) from None
+
+
+def _parsed(file: Path, data: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
         raise ConfigError([f"{file} is not UTF-8 at byte {error.start}: save it as UTF-8."]) from None
     except tomllib.TOMLDecodeError as error:

@@ -29,6 +29,8 @@ _EXPECTED: Final = {
     "protected": 'a list of numbers in quotes, such as ["02161234567"]',
     "dids": 'tables such as [dids."02161234567"]',
     "name": "a text in quotes",
+    "language": "en, zh-Hans, or empty for that of the browser",
+    "keep_days": "a number of days up to 36500, or 0 for ever",
     "trunks": "tables such as [trunks.my-carrier]",
     "strip": 'a list of leading digits in quotes, such as ["9"]',
 }
@@ -39,10 +41,14 @@ Place = tuple[int | str, ...]
 
 
 class ConfigError(Exception):
-    """The settings cannot be used. `faults` holds one sentence for each thing to mend."""
+    """The settings cannot be used. `faults` holds one sentence for each thing to mend, `places` where each stands.
 
-    def __init__(self, faults: Iterable[str]) -> None:
+    There are no places where a file cannot be read at all.
+    """
+
+    def __init__(self, faults: Iterable[str], places: Iterable[Place] = ()) -> None:
         self.faults: tuple[str, ...] = tuple(faults)
+        self.places: tuple[Place, ...] = tuple(places)
         super().__init__(" ".join(self.faults))
 
 
@@ -53,10 +59,18 @@ class Source:
     file: str
     variables: Mapping[str, str]
     """Setting -> environment variable, of those that lie over the file's."""
+    page: str = ""
+    """The file with the settings made on the page."""
+    of_page: frozenset[Place] = frozenset()
+    """Settings that come from there."""
 
     def of(self, place: Place) -> str:
         """`FILE: policy.signal`, or the variable's name."""
-        return self.variables.get(str(place[0])) or f"{self.file}: {_path(place)}"
+        return self.variables.get(str(place[0])) or f"{self.file_of(place)}: {path_of(place)}"
+
+    def file_of(self, place: Place) -> str:
+        """The file that a setting comes from."""
+        return self.page if self.of_page & {place[:1], place[:2]} else self.file
 
     def unknown(self, place: Place, known: Iterable[str]) -> str:
         """A setting that is none, with the one that was probably meant."""
@@ -73,7 +87,12 @@ class Source:
         return f"{self.of(place)} is {shown(detail['input'])}, but must be {_EXPECTED[field]}."
 
 
-def _path(place: tuple[int | str, ...]) -> str:
+def expected(setting: str) -> str:
+    """What a setting must be."""
+    return _EXPECTED[setting]
+
+
+def path_of(place: Place) -> str:
     """`policy.protected[2]`, `dids."021".name`: as one would look for it in the file, lists counted from 1."""
     text = ""
     for step in place:

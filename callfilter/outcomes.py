@@ -57,6 +57,10 @@ class Outcomes:
         self._trust = trust
         self._lives: dict[str, _Life] = {}
 
+    def configure(self, config: Config) -> None:
+        """Takes changed settings."""
+        self._config = config
+
     def began(self, record: CallRecord) -> None:
         """A call got its verdict."""
         if not record.unique_id:

@@ -92,6 +92,11 @@ class Screen:
         """Takes a policy that somebody else made ready, so that the next call need not wait for it."""
         self._current = current
 
+    def configure(self, config: Config, current: Current) -> None:
+        """Takes changed settings, and the policy made ready with them."""
+        self._config = config
+        self._current = current
+
     def _judge(self, call: Call) -> tuple[Number, Verdict, int | None]:
         number = Number(call.caller, INVALID, call.caller)
         try:

@@ -5,10 +5,11 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 import sdnotify
 import uvloop
@@ -23,6 +24,7 @@ from callfilter.config import Config
 from callfilter.current import Current, load_newest
 from callfilter.feature_codes import expect
 from callfilter.health import Health
+from callfilter.live_settings import LiveSettings
 from callfilter.outcomes import FOLLOW_FOR, Outcomes
 from callfilter.page_process import PageProcess
 from callfilter.screen import Screen, log_line
@@ -31,6 +33,7 @@ from callfilter.store.database import open_database
 from callfilter.store.file import StoreError
 from callfilter.store.lookup import Lookup
 from callfilter.store.record import CallRecord
+from callfilter.store.retention import Retention
 from callfilter.store.spool import Spool, spool_path
 from callfilter.store.writer import Writer
 
@@ -39,7 +42,7 @@ log = logging.getLogger(__name__)
 GRACE = 1.0
 """Seconds that calls in flight have when the service stops."""
 LOOK_EVERY = 0.25
-"""Seconds between two looks whether the policy was changed."""
+"""Seconds between two looks whether the policy or the settings were changed."""
 FLUSH = 3.0
 """Seconds that the writer has to empty its spool when the service stops; what is left waits for the next start."""
 
@@ -48,10 +51,10 @@ class AddressTakenError(Exception):
     """The FastAGI address cannot be had; the message is one sentence for the admin."""
 
 
-def run(config: Config, *, arguments: Sequence[str] = ()) -> int:
+def run(config: Config, path: Path | None = None) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status.
 
-    `arguments` are those of `callfilter` before the command, with which the page is started too.
+    `path` is the file named with `--config`, which is looked at for changes; the page is started with it too.
 
     Raises:
         StoreError: the database cannot be used. Calls ring meanwhile, because nobody answers Asterisk.
@@ -61,15 +64,16 @@ def run(config: Config, *, arguments: Sequence[str] = ()) -> int:
     for ours in ("agi", "callfilter"):
         logging.getLogger(ours).setLevel(logging.INFO)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(Service(config, arguments).run())
+        return runner.run(Service(config, path).run())
 
 
 class Service:
     """All parts of the running service, and how they hang together."""
 
-    def __init__(self, config: Config, arguments: Sequence[str] = ()) -> None:
-        """Starts nothing yet. `arguments` as for `run`."""
-        self._config = config
+    def __init__(self, config: Config, path: Path | None = None) -> None:
+        """Starts nothing yet. `path` as for `run`."""
+        self._settings = LiveSettings(path, os.environ, config)
+        arguments = ("--config", str(path)) if path else ()
         self._page = PageProcess(arguments, config.web) if config.web else None
         self._health = Health()
         self._lookup = Lookup(config.database)
@@ -78,8 +82,14 @@ class Service:
         self._outcomes = Outcomes(config, self._writer.update, lambda: self._screen.current.policy.trust)
         self._screen = Screen(config, self._lookup, self._record, source="fastagi", is_helped=True)
         self._server = FastAGIServer({"screen": self._answer, "health": self._report, "expect": self._expect})
+        self._retention = Retention(config.database, lambda: self._config.keep_days)
         self._ami_state = "off"
         self._policy_told = 0
+
+    @property
+    def _config(self) -> Config:
+        """The settings in use."""
+        return self._settings.config
 
     async def run(self) -> int:
         """Serve until asked to stop."""
@@ -117,7 +127,8 @@ class Service:
         # What reads rules takes 40 ms to import: here, and not while the first call after the first rule waits.
         await asyncio.to_thread(import_module, "callfilter.policy")
         await self._take_new_policy()
-        stack.push_async_callback(_end, asyncio.create_task(self._watch_policy(), name="policy"))
+        stack.push_async_callback(_end, asyncio.create_task(self._watch_changes(), name="changes"))
+        stack.push_async_callback(_end, asyncio.create_task(self._retention.run(), name="retention"))
         await self._listen()
         stack.push_async_callback(self._server.close, GRACE)
         if self._page:
@@ -148,11 +159,29 @@ class Service:
             except TimeoutError:
                 notifier.notify("WATCHDOG=1")
 
-    async def _watch_policy(self) -> None:
-        """Makes a changed policy ready beside the calls; a call that comes first reads it itself if it is small."""
+    async def _watch_changes(self) -> None:
+        """Makes changed settings and a changed policy ready beside the calls.
+
+        A call that comes before a changed policy is ready reads it itself if it is small.
+        """
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            if self._settings.are_new:
+                await self._take_new_settings()
             await self._take_new_policy()
+
+    async def _take_new_settings(self) -> None:
+        settings = self._settings
+        told = settings.faults, settings.waiting
+        if await asyncio.to_thread(settings.read):
+            self._outcomes.configure(settings.config)
+            with suppress(StoreError):  # the next call tells what is wrong with the database
+                self._screen.configure(settings.config, await asyncio.to_thread(_load, settings.config))
+            log.info("changed settings are in use")
+        if settings.faults and settings.faults != told[0]:
+            log.error("the changed settings can't be used, so those before go on: %s", " ".join(settings.faults))
+        if settings.waiting and settings.waiting != told[1]:
+            log.warning("%s changed in the settings: restart callfilter to use it", ", ".join(settings.waiting))
 
     async def _take_new_policy(self) -> None:
         with suppress(StoreError):  # the next call tells what is wrong with the database
@@ -195,6 +224,7 @@ class Service:
             "AMI": self._ami_state,
             "POLICY": self._screen.current.version,
             "POLICY_JUDGES": self._screen.current.judges or 0,
+            "RESTART": " ".join(self._settings.waiting) or "none",
         }
         return {f"CALLFILTER_HEALTH_{name}": str(value) for name, value in facts.items()}
 

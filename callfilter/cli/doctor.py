@@ -9,9 +9,9 @@ import typer
 
 from callfilter.cli.options import Json
 from callfilter.cli.say import NO, YES, refuse, say, say_json, sentence
-from callfilter.config import find_config, load_config
-from callfilter.config_faults import ConfigError
-from callfilter.doctor.finding import Finding, Mark, fault, ok
+from callfilter.config import ConfigError, load_config
+from callfilter.doctor.finding import Finding, Mark
+from callfilter.doctor.settings import examine_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,12 +48,11 @@ def examine(path: "Path | None", asterisk: Iterable[str]) -> Iterator[Finding]:
     """Everything that there is to examine, with the settings in the file at `path` or the usual places."""
     from callfilter.doctor.everything import examine_everything  # noqa: PLC0415 - only needed in here
 
+    yield from examine_settings(path, os.environ)
     try:
         config = load_config(path, os.environ)
-    except ConfigError as error:
-        yield from (fault("settings", each) for each in error.faults)
+    except ConfigError:
         return
-    yield ok("settings", f"{find_config(path, os.environ) or 'defaults, there is no settings file,'} can be used")
     yield from examine_everything(config, asterisk)
 
 

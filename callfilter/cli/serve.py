@@ -11,13 +11,7 @@ def serve(context: typer.Context) -> None:
     from callfilter.serve import AddressTakenError, run  # noqa: PLC0415 - the whole service; other commands need none of it
 
     try:
-        code = run(config_of(context), arguments=_before(context))
+        code = run(config_of(context), context.find_root().obj)
     except AddressTakenError as error:
         refuse(str(error))
     raise typer.Exit(code)
-
-
-def _before(context: typer.Context) -> tuple[str, ...]:
-    """What stood before the command, for the page."""
-    path = context.find_root().obj
-    return ("--config", str(path)) if path else ()

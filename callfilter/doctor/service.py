@@ -150,6 +150,8 @@ def _findings(facts: Mapping[str, str], address: Address) -> Iterator[Finding]:
             f"version {facts['POLICY']} of the policy cannot be used by it, so "
             f"{f'version {judges}' if (judges := _count(facts, 'POLICY_JUDGES')) else 'the built-in policy'} judges",
         )
+    if (waiting := facts.get("RESTART", "none")) != "none":
+        yield warning("service", f"changed in the settings since its start: {waiting}; restart it to use that")
     for name, mark, subject, text in TROUBLES:
         if count := _count(facts, name):
             yield Finding(mark, subject, text.format(count=count, address=address))
