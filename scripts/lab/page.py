@@ -61,6 +61,17 @@ class PageServer:
             process.kill()
             await process.wait()
 
+    @property
+    def pid(self) -> int:
+        """The process, while it runs.
+
+        Raises:
+            ServiceError: it does not run, or somebody else has started it.
+        """
+        if self._process is None:
+            raise ServiceError("'callfilter page' does not run, or was not started here")
+        return self._process.pid
+
     async def ready(self) -> None:
         """Wait until it answers, whoever has started it.
 
