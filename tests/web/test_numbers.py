@@ -324,7 +324,7 @@ async def test_all_that_are_ticked_are_removed_and_come_back(shop: Shop) -> None
 
 async def test_trust_is_shown_and_revoked(shop: Shop) -> None:
     with closing(sqlite3.connect(shop.database)) as connection:
-        connection.execute("INSERT INTO bonds VALUES ('+8613800138000', 'talked', 1, 2, ?)", (2**50,))
+        connection.execute("INSERT INTO bonds VALUES ('+8613800138000', 'talked', 1, 2, ?)", (2**51,))
         connection.commit()
     async with shop.client(Role.ADMIN) as client:
         page = text_of((await client.get("/numbers?tab=trusted")).text)
