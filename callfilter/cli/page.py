@@ -14,6 +14,6 @@ def page(context: typer.Context) -> None:
     if config.web is None:
         refuse('the settings say web = "off", so there is no page; set web to an address such as 127.0.0.1:8480')
     try:
-        run(config, config.web)
+        run(config, config.web, context.find_root().obj)
     except AddressTakenError as error:
         refuse(str(error))

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -33,8 +34,8 @@ def new_code() -> str:
     return secrets.token_hex(4)
 
 
-def run(config: Config, address: Address) -> None:
-    """Serve until SIGTERM or SIGINT.
+def run(config: Config, address: Address, path: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT. `path` is the settings file named on the command line.
 
     Raises:
         AddressTakenError: somebody else listens there.
@@ -45,7 +46,7 @@ def run(config: Config, address: Address) -> None:
         threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     code = os.environ.get(CODE_VARIABLE) or new_code()
     listener = _listener(address)
-    app = create_app(config, code=code)
+    app = create_app(config, code=code, path=path)
     settings = uvicorn.Config(
         app,
         loop="uvloop",

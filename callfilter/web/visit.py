@@ -135,6 +135,7 @@ async def _visit(request: Request) -> Visit:
     elif cookie := request.cookies.get(COOKIE):
         session = await users.session(site.database, digest_of(cookie), site.now(), idle=IDLE, longest=LONGEST)
     chosen = request.cookies.get(languages.COOKIE, "") or (session.user.language if session else "")
+    chosen = chosen or site.config.language
     tag = languages.best(request.headers.get("accept-language", ""), chosen)
     request.state.form_token = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(24)
     waiting = await inbox.count(site.database, MOST_WAITING) if session and "hx-request" not in request.headers else 0

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from callfilter.doctor.everything import asterisk_command, examine_everything
 from callfilter.doctor.finding import Finding, Mark
+from callfilter.doctor.settings import examine_settings
 from callfilter.web.visit import Admin, Visit
 
 router = APIRouter()
@@ -29,4 +30,8 @@ async def show_findings(visit: Admin) -> Response:
 
 
 def _findings(visit: Visit) -> list[Finding]:
-    return list(examine_everything(visit.site.config, asterisk_command()))
+    settings = visit.site.settings
+    return [
+        *examine_settings(settings.path, settings.environ),
+        *examine_everything(settings.config, asterisk_command()),
+    ]
