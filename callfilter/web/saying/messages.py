@@ -735,7 +735,6 @@ SETTINGS: Final = (
     N_("%(setting)s must be %(wanted)s; its value is not shown here."),
     N_("%(setting)s is no setting; perhaps %(other)s was meant."),
     N_("%(setting)s is no setting; there are %(list)s."),
-    N_("%(setting)s cannot be set on the page; there are %(list)s."),
     N_('%(setting)s is "voicemail", but there is no mailbox: set policy.mailbox.'),
     N_("%(path)s cannot be read: %(fault)s; run this as callfilter's own user or as root."),
     N_("%(path)s is not UTF-8 at byte %(count)s: save it as UTF-8."),
