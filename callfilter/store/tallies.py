@@ -62,7 +62,7 @@ async def of_days(database: Database, now: datetime, zone: tzinfo, days: int) ->
     counted = [tallies.c.slot, tallies.c.action, tallies.c.reason, tallies.c.calls]
     query = select(*counted).where(tallies.c.slot >= to_microseconds(begin) // SLOT)
     async with database.begin() as connection:
-        rows = (await connection.execute(query)).tuples().all()
+        rows = (await connection.execute(query)).all()
     found = [Tally(from_microseconds(slot * SLOT), action, reason, calls) for slot, action, reason, calls in rows]
     return _by_day(found, now.astimezone(zone).date(), zone, days)
 
@@ -94,5 +94,5 @@ async def totals(database: Database) -> dict[tuple[str, str], int]:
         tallies.c.action, tallies.c.reason
     )
     async with database.begin() as connection:
-        rows = (await connection.execute(query)).tuples().all()
+        rows = (await connection.execute(query)).all()
     return {(action, reason): int(calls) for action, reason, calls in rows}

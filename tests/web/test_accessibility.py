@@ -20,7 +20,7 @@ from tests.web.conftest import LANGUAGES, Shop, opened
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGES = (
-    *("/", "/review", "/calls", "/calls?did=02012345678&number=x", "/calls?name=nobody"),
+    *("/", "/expecting", "/review", "/calls", "/calls?did=02012345678&number=x", "/calls?name=nobody"),
     *("/welcome/check", "/welcome/presets", "/welcome/done", "/doctor/findings"),
     *("/users", "/me", "/tokens", "/audit"),
     *("/numbers", "/numbers?tab=allowed", "/numbers/edit?row=%2B8613800138000", "/numbers/add", "/numbers/import"),
