@@ -59,15 +59,20 @@ def load(version: int, text_of: TextOf, config: Config) -> Current:
     )
 
 
-def load_newest(config: Config) -> Current:
-    """The policy in force, by a connection of its own: for threads and for `doctor`.
+def load_newest(config: Config, known: Current | None = None) -> Current:
+    """The policy in force, by a connection of its own: for threads, for `doctor` and for the page.
+
+    Args:
+        config: The settings.
+        known: What was loaded before by the same settings: returned as it is if there is nothing newer.
 
     Raises:
         LookupFailed: the database cannot be read.
     """
     lookup = Lookup(config.database)
     try:
-        return load(lookup.newest_policy(), lookup.policy_text, config)
+        newest = lookup.newest_policy()
+        return known if known and known.version == newest else load(newest, lookup.policy_text, config)
     finally:
         lookup.close()
 

@@ -58,6 +58,7 @@ class Site:
         self.book = Book(config)
         self.backtests = Backtests()
         self._database: Database | None = None
+        self._current: Current | None = None
         self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}
         self._marks: dict[str, str] = {}
 
@@ -70,6 +71,7 @@ class Site:
         """Takes up the settings as they are in the files now."""
         if await asyncio.to_thread(self.settings.read):
             self.book = Book(self.config)
+            self._current = None
 
     async def watch_settings(self) -> None:
         """Takes up changed settings, until it is cancelled."""
@@ -99,17 +101,18 @@ class Site:
         return datetime.now(UTC)
 
     def current(self) -> Current:
-        """The policy in force, read anew; quick enough for a page, not for a loop.
+        """The policy in force; made ready once for each version.
 
         Raises:
             StoreError: the database can't be read.
         """
-        return load_newest(self.config)
+        self._current = load_newest(self.config, self._current)
+        return self._current
 
     def zone(self) -> tzinfo:
         """The shop's time zone: that of the policy, else the machine's."""
-        policy = self.current().policy
-        return policy.shop.zone if policy.rules or policy.shop.windows else zone_of("")
+        current = self.current()
+        return zone_of("") if current.judges is None else current.policy.shop.zone
 
     def render(self, template: str, language: Language, **values: Any) -> str:
         """A template in a language."""
