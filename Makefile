@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 export PYTHONPATH := scripts
 
-.PHONY: help run test bench check format clean
+.PHONY: help run test screenshots bench check format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: $(INSTALLED) ## every test, the ones with a real Asterisk and real SIP cal
 	$(PY) -m lab.fetch 22 16 sipp
 	$(PY) -m lab.axe
 	$(PY) -m pytest $(ARGS)
+
+screenshots: $(INSTALLED) ## the pictures of README, taken anew by the tests
+	CALLFILTER_SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/web/test_screenshots.py
 
 bench: $(INSTALLED) ## speed and memory beside Asterisk's own blacklist; writes docs/performance.md (ARGS=--quick for a short one)
 	scripts/need.sh "cc:gcc libc6-dev"

@@ -64,6 +64,22 @@ def test_translations_have_the_same_places_for_values(name: str) -> None:
         assert all(set(PLACEHOLDER.findall(each)) <= wanted for each in strings), message.id
 
 
+class Anything(dict[str, str]):
+    """A value for every place."""
+
+    def __missing__(self, place: str) -> str:
+        return place
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_every_translation_takes_its_values(name: str) -> None:
+    for message in languages.catalogue(name):
+        if message.id:
+            for each in texts(message.string):
+                # A percent sign of its own is written twice: templates fill in values even where there are none.
+                assert each % Anything(), message.id
+
+
 def bare_texts() -> Iterator[str]:
     """Text of templates that stands outside of any tag of HTML and any call of gettext."""
     environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
