@@ -19,7 +19,7 @@ from callfilter.store.database import Database
 from callfilter.store.record import floor_of
 from callfilter.store.tables import calls
 
-BUDGET: Final = 0.04
+BUDGET: Final = 0.03
 """Seconds that a search may take, about."""
 STRETCH: Final = 1_000
 """Rows that the first stretch looks at. The next is as long as the time that is left allows, going by the last."""
