@@ -315,9 +315,11 @@ async def test_undo_brings_the_card_back_by_keyboard_alone(shop: Shop, chromium:
     await expect(button).to_be_focused()
     assert len(own(shop)) == 1
     await expect(page.locator("#summary")).to_have_class(re.compile("well"))
+    await expect(page.locator(".menu .badge")).to_be_hidden()
     await page.keyboard.press("Enter")
     await expect(page.locator("article.caller h2")).to_be_focused()
     await expect(page.locator("#summary")).to_have_class(re.compile("matters"))
+    await expect(page.locator(".menu .badge")).to_have_text("1")
     await page.context.close()
     assert own(shop) == []
 

@@ -15,3 +15,16 @@ document.addEventListener("error", async (event) => {
   told.hidden = false;
   audio.hidden = true;
 }, true);
+
+// The numbers beside the menu's entry count along; the server counts again on the next page.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  const back = requestConfig.path.startsWith("/review/undo/") ? 1 : 0;
+  const step = target.querySelector(".notice.done") ? -1 : back;
+  for (const badge of document.querySelectorAll(".badge")) {
+    const count = Number(badge.textContent) + step;
+    if (Number.isNaN(count)) continue;
+    badge.textContent = String(count);
+    badge.hidden = count < 1;
+  }
+});
