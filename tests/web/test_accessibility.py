@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PAGES = (
     *("/", "/expecting", "/review", "/calls", "/calls?did=02012345678&number=x", "/calls?name=nobody"),
     *("/welcome/check", "/welcome/presets", "/welcome/done", "/doctor/findings"),
-    *("/users", "/me", "/tokens", "/audit"),
+    *("/users", "/me", "/tokens", "/audit", "/settings"),
     *("/numbers", "/numbers?tab=allowed", "/numbers/edit?row=%2B8613800138000", "/numbers/add", "/numbers/import"),
     *("/rules", "/rules/new", "/rules/edit?name=hong+kong", "/rules/test?number=95029267", "/rules/presets"),
     *("/rules/hours", "/rules/history", "/rules/history/1", "/rules/text"),

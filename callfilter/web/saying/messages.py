@@ -732,6 +732,7 @@ SETTINGS: Final = (
         "guards it."
     ),
     N_("%(setting)s is %(text)s, but must be %(wanted)s."),
+    N_("%(setting)s is %(text)s, but must be a number in digits."),
     N_("%(setting)s must be %(wanted)s; its value is not shown here."),
     N_("%(setting)s is no setting; perhaps %(other)s was meant."),
     N_("%(setting)s is no setting; there are %(list)s."),
