@@ -28,6 +28,7 @@ from callfilter.web.visit import ForbiddenError, LoginNeededError, Visit
 log = logging.getLogger(__name__)
 
 API = "/api/"
+METRICS = "/metrics"
 PROBLEM = "application/problem+json"
 HTML_ERRORS = {
     400: N_("This request cannot be understood."),
@@ -85,7 +86,7 @@ def _told(request: Request, status: int, detail: str = "", **more: Any) -> Respo
     site = site_of(request)
     visit = getattr(request.state, "visit", None)
     title = HTML_ERRORS.get(status, HTML_ERRORS[500])
-    if request.url.path.startswith(API):
+    if request.url.path.startswith((API, METRICS)):
         problem = {"type": "about:blank", "title": title, "status": status, **more}
         return JSONResponse(problem | ({"detail": detail} if detail else {}), status, media_type=PROBLEM)
     if isinstance(visit, Visit):
@@ -97,7 +98,7 @@ def _told(request: Request, status: int, detail: str = "", **more: Any) -> Respo
 
 
 async def _login_needed(request: Request, _: LoginNeededError) -> Response:
-    if request.url.path.startswith(API):
+    if request.url.path.startswith((API, METRICS)):
         response = _told(request, 401, N_("Log in, or send a token: Authorization: Bearer …"))
         response.headers["www-authenticate"] = "Bearer"
         return response
