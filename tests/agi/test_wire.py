@@ -111,7 +111,7 @@ def test_lines_forged_into_the_number_never_reach_another_value(lines: list[byte
 
 
 @given(st.binary(max_size=400), st.booleans())
-def test_any_bytes_are_read_or_refused(garbage: bytes, with_head: bool) -> None:  # noqa: FBT001 - hypothesis fills it
+def test_any_bytes_are_read_or_refused(garbage: bytes, with_head: bool) -> None:
     try:
         environment = parse_environment(HEAD + garbage if with_head else garbage)
     except WireError:
