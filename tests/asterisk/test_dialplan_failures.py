@@ -117,7 +117,7 @@ async def test_a_full_backlog_delays_one_call_and_not_the_next(pbx: "Pbx", phone
 
 
 @BOTH
-@pytest.mark.parametrize("action", ["tarpit", "", "allow-", "x"])
+@pytest.mark.parametrize("action", ["hypnotise", "", "allow-", "x"])
 async def test_an_action_that_the_dialplan_does_not_know_rings(
     pbx: "Pbx", daemon: ScriptedDaemon, phone: Phone, call: "Caller", action: str
 ) -> None:
