@@ -1,6 +1,5 @@
 """One call of the log with all that can be told of it, read from the database: for `log show` and for the page."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from callfilter.config import Config
@@ -21,7 +20,9 @@ async def find(database: "Database", config: Config, call_id: int) -> "tuple[Cal
         StoreError: the database can't be read.
         LookupFailed: so it is, for what went on around the call.
     """
-    from callfilter.store import calls, policies  # noqa: PLC0415 - SQLAlchemy takes longer than most commands
+    import asyncio  # noqa: PLC0415 - other commands need neither this nor SQLAlchemy
+
+    from callfilter.store import calls, policies  # noqa: PLC0415 - as above
 
     row = await calls.get(database, call_id)
     if row is None:
