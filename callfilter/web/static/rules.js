@@ -44,6 +44,8 @@
     event.preventDefault();
     const button = document.getElementById(`${line.id}-${name}`);
     button.focus();
+    // A line that has come just now may not be htmx's yet: its form would be sent by the browser itself.
+    htmx.process(line);
     button.click();
   });
 
