@@ -16,21 +16,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx
 
+from benchmarks.verdicts import CALLS_PER_SECOND, Verdicts, asked
 from callfilter.store import users
 from callfilter.store.database import open_database
 from callfilter.store.users import Role
 from callfilter.web.passwords import hash_of
 from lab.page import PageServer
-from lab.service import Service, free_port, header
+from lab.service import Service, free_port
 
 SECONDS: Final = 20.0
-CALLS_PER_SECOND: Final = 20.0
 LOGINS_PER_SECOND: Final = 50.0
 LIMIT_MS: Final = 10.0
 """For the 99th percentile of verdicts during the storm."""
@@ -44,23 +43,11 @@ TOKEN: Final = "of-our-own-making"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Verdicts of one round, in milliseconds from the first byte of the connection to the answer."""
+class Asked(Verdicts):
+    """Verdicts of one round, and the logins."""
 
-    what: str
-    milliseconds: tuple[float, ...]
     logins: Counter[int] = field(default_factory=Counter)
     """How the logins tried meanwhile were answered: HTTP status -> how many; 0 where there was no answer."""
-
-    @property
-    def median(self) -> float:
-        """Of the verdicts."""
-        return quantiles(self.milliseconds, n=100)[49]
-
-    @property
-    def p99(self) -> float:
-        """99th percentile of the verdicts."""
-        return quantiles(self.milliseconds, n=100)[98]
 
 
 def table(seconds: float = SECONDS) -> str:
@@ -121,37 +108,16 @@ async def _in_a_storm(service: Service, url: str, what: str, seconds: float, *, 
     storm.start()
     try:
         await asyncio.to_thread(ours.recv)  # it has begun
-        asked = await _asked(service, what, seconds)
+        found = await _asked(service, what, seconds)
         logins: Counter[int] = await asyncio.to_thread(ours.recv)
     finally:
         storm.terminate()
         await asyncio.to_thread(storm.join)
-    return Asked(what, asked.milliseconds, logins)
+    return Asked(what, found.milliseconds, logins)
 
 
 async def _asked(service: Service, what: str, seconds: float) -> Asked:
-    """Ask at the rate, each on time whether or not those before it are answered."""
-    count = round(seconds * CALLS_PER_SECOND)
-    begin = time.monotonic()
-    async with asyncio.TaskGroup() as group:
-        tasks = []
-        for place in range(count):
-            await asyncio.sleep(max(0.0, begin + place / CALLS_PER_SECOND - time.monotonic()))
-            tasks.append(group.create_task(_verdict(service.port, f"138{place % 10_000:08d}")))
-    return Asked(what, tuple(task.result() for task in tasks))
-
-
-async def _verdict(port: int, caller: str) -> float:
-    begin = time.perf_counter()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(header(callerid=caller))
-    answer = await reader.readline()
-    took = time.perf_counter() - begin
-    if b"CALLFILTER_ACTION=" not in answer:
-        raise ValueError(f"no verdict, but {answer!r}")
-    writer.write(b"200 result=0\n")
-    writer.close()
-    return took * 1000
+    return Asked(what, await asked(service.port, lambda since: since < seconds))
 
 
 def _storm(url: str, seconds: float, by_one: bool, told: Connection) -> None:  # noqa: FBT001 - multiprocessing passes it

@@ -5,10 +5,10 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import logins, pages, replay, report, stages
+from benchmarks import drawn, importing, logins, pages, replay, report, stages
 from benchmarks.rig import loaded, rig
 from benchmarks.rounds import FULL, QUICK, Figures, Plan, measure
 from benchmarks.tools import BenchError
@@ -18,7 +18,16 @@ from lab.pbx import PbxError
 
 FOLDER = CHECKOUT / "var/bench"
 PAGE = CHECKOUT / "docs/performance.md"
-LIMIT_MINUTES = 45.0
+LIMIT_MINUTES = 75.0
+PARTS: Mapping[str, Callable[[bool], str]] = {
+    "stages": lambda _: stages.table(),
+    "replay": lambda quick: replay.table(replay.CALLS // 10 if quick else replay.CALLS),
+    "importing": lambda quick: importing.table(importing.NUMBERS // 100 if quick else importing.NUMBERS),
+    "logins": lambda quick: logins.table(logins.SECONDS / 4 if quick else logins.SECONDS),
+    "pages": lambda quick: pages.table(FOLDER, pages.CALLS // 100 if quick else pages.CALLS),
+    "drawn": lambda quick: drawn.table(FOLDER, drawn.CALLS // 100 if quick else drawn.CALLS),
+}
+"""What can be measured by itself -> its figures, or those of less of it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stages", action="store_true", help="only where callfilter's own time of a call goes")
     parser.add_argument("--replay", action="store_true", help="only the back-test: a million past calls judged again")
     parser.add_argument("--logins", action="store_true", help="only verdict times while 50 logins a second are tried")
+    parser.add_argument("--import", dest="importing", action="store_true", help="only a file of a million numbers")
     parser.add_argument("--pages", action="store_true", help="only the page over a log of ten million calls")
+    parser.add_argument("--drawn", action="store_true", help="only each page in a real Chromium, over a million calls")
     chosen = parser.parse_args(arguments)
     if told := _one_part(chosen):
         say(told)
@@ -51,15 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _one_part(chosen: argparse.Namespace) -> str:
     """The figures of the part that is asked for; empty where it is the whole."""
-    if chosen.stages:
-        return stages.table()
-    if chosen.pages:
-        return pages.table(FOLDER, pages.CALLS // 100 if chosen.quick else pages.CALLS)
-    if chosen.replay:
-        return replay.table(replay.CALLS // 10 if chosen.quick else replay.CALLS)
-    if chosen.logins:
-        return logins.table(logins.SECONDS / 4 if chosen.quick else logins.SECONDS)
-    return ""
+    part = next((measured for name, measured in PARTS.items() if getattr(chosen, name)), None)
+    return part(chosen.quick) if part else ""
 
 
 async def bench(plan: Plan, page: Path) -> None:
@@ -73,7 +77,7 @@ async def bench(plan: Plan, page: Path) -> None:
     async with asyncio.timeout(LIMIT_MINUTES * 60), rig(FOLDER) as ready:
         for size in plan.sizes:
             say(f"{size:,} listed numbers: filling both databases")
-            async with loaded(ready, size) as place:
+            async with loaded(ready, size, beside=plan.sizes[0]) as place:
                 figures.append(await measure(place, plan, VARIANTS, say))
         text = report.figures_page(figures, plan, ready.asterisk.version, (time.monotonic() - started) / 60)
     report.write(page, text)

@@ -7,8 +7,8 @@ import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,6 +110,13 @@ class Others:
 
 def table(folder: Path, calls: int = CALLS) -> str:
     """Times of the page over so many calls, as Markdown."""
+    database = long_log(folder, calls)
+    took, others = asyncio.run(_measured(database))
+    return "\n".join(_shown(took, others, calls, database.stat().st_size / 1024**2))
+
+
+def long_log(folder: Path, calls: int) -> Path:
+    """A database with so many calls; made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     database = folder / f"pages-{calls}.db"
     if not database.exists():
@@ -117,11 +124,12 @@ def table(folder: Path, calls: int = CALLS) -> str:
         half.unlink(missing_ok=True)
         fill(half, calls)
         half.rename(database)
-    took, others = asyncio.run(_measured(database))
-    return "\n".join(_shown(took, others, calls, database.stat().st_size / 1024**2))
+    return database
 
 
-async def _measured(database: Path) -> tuple[list[Took], Others]:
+@asynccontextmanager
+async def page_over(database: Path) -> AsyncIterator[PageServer]:
+    """The real page on that database, with somebody who may log in."""
     port = free_port()
     settings = database.with_suffix(".toml")
     settings.write_text(SETTINGS.format(database=database, port=port), encoding="utf-8")
@@ -129,10 +137,22 @@ async def _measured(database: Path) -> tuple[list[Took], Others]:
         if not await users.count(opened):
             hashed = hash_of(PASSWORD)
             await users.add(opened, name="bench", role=Role.ADMIN, password=hashed, at=datetime.now(UTC))
-    async with PageServer(settings, port) as server, httpx.AsyncClient(base_url=server.url, timeout=600) as client:
+    async with PageServer(settings, port) as server:
+        yield server
+
+
+@asynccontextmanager
+async def logged_in(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser without a screen, logged in."""
+    async with httpx.AsyncClient(base_url=url, timeout=600) as client:
         await client.get("/login")
         form = {"name": "bench", "password": PASSWORD, "csrf": client.cookies["callfilter_form"]}
         await client.post("/login", data=form)
+        yield client
+
+
+async def _measured(database: Path) -> tuple[list[Took], Others]:
+    async with page_over(database) as server, logged_in(server.url) as client:
         took = [await _timed(client, server.pid, what, _address(fields)) for what, fields in SEARCHES.items()]
         newest = (await client.get("/calls")).text
         one = re.findall(r'href="(/calls/\w{10})"', newest)[0]

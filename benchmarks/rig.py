@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from benchmarks import rules
 from benchmarks.listed import Codes, fill_astdb, fill_own, write_callers
@@ -20,6 +21,7 @@ from benchmarks.tools import BenchError, Burst, Callers, burst, compile_tool, en
 from benchmarks.variants import Server, Variant, dialplan
 from callfilter.store.database import open_database
 from lab import fetch
+from lab.page import PageServer
 from lab.pbx import Extra, Pbx, Ports, raise_open_files
 
 PROGRAMS = Path(sys.prefix) / "bin"
@@ -31,8 +33,12 @@ SETTINGS = """\
 database = "{database}"
 country = "CN"
 fastagi = "127.0.0.1:{port}"
+web = "127.0.0.1:{web}"
 ami = "{user}:{secret}@127.0.0.1:{ami}"
 """
+# Every half minute Asterisk reads all of AstDB for registrations that have expired: with ten million entries that takes
+# a core for more than a second, from every variant alike, and no look-up in AstDB is answered meanwhile.
+NO_REGISTRATIONS = "[global](+)\ncontact_expiration_check_interval = 0\n"
 QUIET = "[general]\n[logfiles]\nfull => error\n"
 HEADER = (
     "agi_network: yes\nagi_network_script: screen\nagi_request: agi://127.0.0.1/screen\nagi_channel: PJSIP/bench-1\n"
@@ -50,6 +56,20 @@ class Memory:
     resident: int
     proportional: int
     """Shared pages counted by share; 0 where the kernel does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Callfilter with a list of one length."""
+
+    settings: Path
+    database: Path
+    size: int
+
+    @classmethod
+    def within(cls, folder: Path, size: int) -> Self:
+        """Where it lies."""
+        return cls(folder / f"callfilter-{size}.toml", folder / f"callfilter-{size}.db", size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,8 @@ class Rig:
     """The port of each."""
     floors: dict[Server, int]
     """The process id of each floor server."""
+    web: int
+    """The port of callfilter's page."""
 
 
 @contextlib.asynccontextmanager
@@ -106,38 +128,35 @@ async def _ready(folder: Path) -> AsyncIterator[Rig]:
     caller, floor = compile_tool("sip_caller", folder / "bin"), compile_tool("agi_floor", folder / "bin")
     # A call holds a pair of RTP ports for a moment, and there may be thousands of calls in that moment.
     ports = dataclasses.replace(Ports.free(), rtp_first=10_000, rtp_last=59_999)
-    async with floor_server(floor) as quick, floor_server(floor, wait=True) as waiting:
+    async with (
+        floor_server(str(floor), "0") as quick,
+        floor_server(str(floor), "0", "wait") as waiting,
+        floor_server(sys.executable, "-m", "benchmarks.agi_floor") as python,
+    ):
         servers = {
             Server.NOBODY: _unused_port(),
             Server.FLOOR: quick.port,
             Server.FLOOR_WAITS: waiting.port,
+            Server.FLOOR_PYTHON: python.port,
             Server.DAEMON: ports.fastagi,
             Server.DAEMON_ALONE: ports.fastagi,
             Server.DAEMON_WITH_RULES: ports.fastagi,
+            Server.DAEMON_FEW: ports.fastagi,
         }
-        floors = {Server.FLOOR: quick.pid, Server.FLOOR_WAITS: waiting.pid}
-        yield Rig(folder, caller, fetch.asterisk("22"), ports, servers, floors)
+        floors = {Server.FLOOR: quick.pid, Server.FLOOR_WAITS: waiting.pid, Server.FLOOR_PYTHON: python.pid}
+        yield Rig(folder, caller, fetch.asterisk("22"), ports, servers, floors, _unused_port())
 
 
 class Bench:
     """The rig with a list of one length: Asterisk runs, and calls can be placed."""
 
-    def __init__(self, rig: Rig, pbx: Pbx, size: int) -> None:
+    def __init__(self, rig: Rig, pbx: Pbx, own: Installed, few: Installed) -> None:
         """Made by `loaded`."""
         self.rig = rig
         self.pbx = pbx
-        self.size = size
-        self._callers: dict[Codes, Callers] = {}
-
-    @property
-    def settings(self) -> Path:
-        """The settings file of callfilter."""
-        return self.rig.folder / "callfilter.toml"
-
-    @property
-    def database(self) -> Path:
-        """Callfilter's database."""
-        return self.rig.folder / "callfilter.db"
+        self.own = own
+        self._few = few
+        self._callers: dict[tuple[int, Codes], Callers] = {}
 
     async def place(self, variant: Variant, *, rate: float, seconds: float) -> Burst:
         """Place calls to a variant whose server runs."""
@@ -148,17 +167,21 @@ class Bench:
             self.rig.caller,
             sip_port=self.rig.ports.sip,
             extension=variant.name,
-            callers=self.callers(variant.codes),
+            callers=self.callers(variant),
             rate=rate,
             seconds=seconds,
         )
 
-    def callers(self, codes: Codes) -> Callers:
-        """Who calls the variants whose calls end so."""
-        if codes not in self._callers:
+    def callers(self, variant: Variant) -> Callers:
+        """Who calls a variant."""
+        called = (self._installed(variant).size, variant.codes)
+        if called not in self._callers:
             path = self.rig.folder / f"callers-{len(self._callers)}"
-            self._callers[codes] = write_callers(path, self.size, codes)
-        return self._callers[codes]
+            self._callers[called] = write_callers(path, *called)
+        return self._callers[called]
+
+    def _installed(self, variant: Variant) -> Installed:
+        return self._few if variant.server is Server.DAEMON_FEW else self.own
 
     async def drained(self) -> None:
         """Wait until Asterisk has neither calls nor scripts left, so that one burst does not burden the next."""
@@ -175,37 +198,31 @@ class Bench:
     @contextlib.asynccontextmanager
     async def answering(self, variant: Variant) -> AsyncIterator[Daemon | None]:
         """Let the server of a variant run until the end of the block; only the daemon needs to be started for it."""
-        if variant.server not in {Server.DAEMON, Server.DAEMON_ALONE, Server.DAEMON_WITH_RULES}:
+        if self.rig.servers[variant.server] != self.rig.ports.fastagi:
             yield None
             return
-        with_rules = variant.server is Server.DAEMON_WITH_RULES
-        async with self.daemon(ami=variant.server is not Server.DAEMON_ALONE, with_rules=with_rules) as running:
+        async with self.daemon(variant) as running:
             yield running
 
     @contextlib.asynccontextmanager
-    async def daemon(self, *, ami: bool = True, with_rules: bool = False) -> AsyncIterator[Daemon]:
-        """`callfilter serve` from its first verdict until the end of the block."""
-        with self._rules() if with_rules else contextlib.nullcontext():
-            async with self._serving(ami=ami) as running:
+    async def daemon(self, variant: Variant) -> AsyncIterator[Daemon]:
+        """`callfilter serve` with its page, as a variant has it, until the end of the block.
+
+        The page needs a core for some seconds to start, so it is waited for: what is measured is a service that runs.
+        """
+        own = self._installed(variant)
+        with _in_force(own.database) if variant.server is Server.DAEMON_WITH_RULES else contextlib.nullcontext():
+            async with self._serving(own, ami=variant.server is not Server.DAEMON_ALONE) as running:
                 yield running
 
-    @contextlib.contextmanager
-    def _rules(self) -> Iterator[None]:
-        """The thousand rules are in force for the program started in the block."""
-        rules.put_in_force(self.database)
-        try:
-            yield
-        finally:
-            rules.take_out(self.database)
-
     @contextlib.asynccontextmanager
-    async def _serving(self, *, ami: bool) -> AsyncIterator[Daemon]:
+    async def _serving(self, own: Installed, *, ami: bool) -> AsyncIterator[Daemon]:
         environment = os.environ if ami else {**os.environ, "CALLFILTER_AMI": "off"}
         log = self.rig.folder / "serve.log"
         started = time.perf_counter()
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                *(str(PROGRAMS / "callfilter"), "--config", str(self.settings), "serve"),
+                *(str(PROGRAMS / "callfilter"), "--config", str(own.settings), "serve"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -216,33 +233,50 @@ class Bench:
                 if process.returncode is not None or time.perf_counter() - started > START_SECONDS:
                     raise BenchError(f"'callfilter serve' gave no verdict; {log} says why.")
                 await asyncio.sleep(POLL_SECONDS)
-            yield Daemon(process.pid, time.perf_counter() - started)
+            first_verdict = time.perf_counter() - started
+            await PageServer(own.settings, self.rig.web).ready()
+            yield Daemon(process.pid, first_verdict)
         finally:
             await end(process, patience=20)
 
 
+@contextlib.contextmanager
+def _in_force(database: Path) -> Iterator[None]:
+    """The thousand rules, for the program started in the block."""
+    rules.put_in_force(database)
+    try:
+        yield
+    finally:
+        rules.take_out(database)
+
+
 @contextlib.asynccontextmanager
-async def loaded(rig: Rig, size: int) -> AsyncIterator[Bench]:
-    """Fill both databases with `size` numbers, then run Asterisk until the end of the block."""
+async def loaded(rig: Rig, size: int, *, beside: int) -> AsyncIterator[Bench]:
+    """Fill both databases with `size` numbers, then run Asterisk until the end of the block.
+
+    Another database of callfilter's holds as many as `beside` says.
+    """
     native = rig.folder / "pbx/lib/astdb.sqlite3"
-    pbx = Pbx(rig.asterisk, rig.folder / "pbx", ports=rig.ports, extra=Extra(extensions=dialplan(rig.servers)))
-    bench = Bench(rig, pbx, size)
-    own = bench.database
-    _remove(own)
-    _prepare(bench)
+    extra = Extra(extensions=dialplan(rig.servers), pjsip=NO_REGISTRATIONS)
+    pbx = Pbx(rig.asterisk, rig.folder / "pbx", ports=rig.ports, extra=extra)
+    own, few = Installed.within(rig.folder, size), Installed.within(rig.folder, beside)
+    bench = Bench(rig, pbx, own, few)
     try:
         await asyncio.to_thread(fill_astdb, native, size)
-        await (await open_database(own)).close()
-        await asyncio.to_thread(fill_own, own, size)
+        for one in {own, few}:
+            await _install(bench, one)
+        _link_script(pbx)
+        # A gigabyte that still has to be written would be written while calls are measured.
+        await asyncio.to_thread(os.sync)
         # Asterisk hands its environment on to the classic script.
-        with _environment("CALLFILTER_CONFIG", str(bench.settings)):
+        with _environment("CALLFILTER_CONFIG", str(own.settings)):
             async with pbx:
                 await _hush(pbx)
                 yield bench
     finally:
         # The longest lists take a gigabyte.
-        _remove(own)
-        _remove(native)
+        for database in (native, own.database, few.database):
+            _remove(database)
 
 
 def _remove(database: Path) -> None:
@@ -251,20 +285,28 @@ def _remove(database: Path) -> None:
         file.unlink()
 
 
-def _prepare(bench: Bench) -> None:
-    """Put callfilter's settings and its classic script where they are looked for."""
+async def _install(bench: Bench, own: Installed) -> None:
+    """Write callfilter's settings and fill its database."""
     rig, pbx = bench.rig, bench.pbx
-    bench.settings.touch(mode=0o600)
-    bench.settings.write_text(
+    own.settings.touch(mode=0o600)
+    own.settings.write_text(
         SETTINGS.format(
-            database=bench.database,
+            database=own.database,
             port=rig.ports.fastagi,
+            web=rig.web,
             user=pbx.ami_user,
             secret=pbx.ami_secret,
             ami=rig.ports.ami,
         ),
         encoding="utf-8",
     )
+    _remove(own.database)
+    await (await open_database(own.database)).close()
+    await asyncio.to_thread(fill_own, own.database, own.size)
+
+
+def _link_script(pbx: Pbx) -> None:
+    """Put the classic script where Asterisk looks for it."""
     script = pbx.agi_bin / "callfilter-agi"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.unlink(missing_ok=True)

@@ -14,13 +14,15 @@ from benchmarks.variants import CALLFILTER, WITH_RULES, Lists, Variant
 LATENCY_RATE = 20.0
 SLOW_RATE = 2.0
 """In its place where a process is started for each call: two cores cannot start twenty a second."""
-WORK_RATE = 400.0
+WORK_RATE = 200.0
 WARM_UP_SECONDS = 0.5
 LIMIT_MILLISECONDS = 50.0
 SLOW_LIMIT_MILLISECONDS = 1000.0
 """In its place where a process is started for each call, for that alone takes longer than the other limit."""
 LIMIT_SHARE = 0.99
 STARTS = 5
+STEPS = 3
+"""Bursts of a turn, placed to a server that was started once."""
 
 NO_MEMORY = Memory(0, 0)
 
@@ -35,27 +37,35 @@ class Plan:
     rounds: int
     seconds: float
     """Of a variant's turn in a round."""
+    close_seconds: float
+    """The same, where small differences are looked for."""
     probe_seconds: float
     rates: tuple[int, ...]
     """Calls per second among which the highest good one is looked for."""
+    turns: int
+    """In which it is looked for more closely, where small differences count."""
     slow_rates: tuple[int, ...]
     """The same, where a process is forked for each call."""
 
 
 FULL = Plan(
-    sizes=(1_000, 1_000_000, 10_000_000),
+    sizes=(1_000, 10_000_000),
     rounds=5,
     seconds=6,
+    close_seconds=18,
     probe_seconds=2,
-    rates=tuple(range(100, 2501, 50)),
+    rates=tuple(round(100 * 1.05**step) for step in range(67)),
+    turns=8,
     slow_rates=(1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50),
 )
 QUICK = Plan(
     sizes=(1_000, 100_000),
     rounds=2,
     seconds=2,
+    close_seconds=2,
     probe_seconds=1,
-    rates=tuple(range(200, 2001, 300)),
+    rates=tuple(round(200 * 1.3**step) for step in range(10)),
+    turns=1,
     slow_rates=(2, 5, 10, 20, 40),
 )
 
@@ -128,8 +138,8 @@ async def measure(bench: Bench, plan: Plan, variants: Iterable[Variant], say: Sa
     Raises:
         BenchError: a verdict was wrong, or a call was lost, where nothing was overloaded.
     """
-    figures = Figures(bench.size)
-    chosen = [variant for variant in variants if _is_measured(variant, bench.size, plan)]
+    figures = Figures(bench.own.size)
+    chosen = [variant for variant in variants if _is_measured(variant, bench.own.size, plan)]
     await _starts(bench, chosen, figures, say)
     if WITH_RULES in chosen:
         await _decisions(bench, plan, figures, say)
@@ -141,7 +151,12 @@ async def measure(bench: Bench, plan: Plan, variants: Iterable[Variant], say: Sa
 
 def _is_measured(variant: Variant, size: int, plan: Plan) -> bool:
     shortest, longest = plan.sizes[0], plan.sizes[-1]
-    sizes = {Lists.ALL: plan.sizes, Lists.ENDS: (shortest, longest), Lists.SHORTEST: (shortest,)}
+    sizes = {
+        Lists.ALL: plan.sizes,
+        Lists.ENDS: (shortest, longest),
+        Lists.SHORTEST: (shortest,),
+        Lists.LONGEST: (longest,),
+    }
     return size in sizes[variant.lists]
 
 
@@ -150,7 +165,7 @@ async def _starts(bench: Bench, variants: list[Variant], figures: Figures, say: 
     seconds: dict[Variant, list[float]] = {variant: [] for variant in asked}
     for _ in range(STARTS):
         for variant in asked:
-            async with bench.daemon(with_rules=variant is WITH_RULES) as daemon:
+            async with bench.daemon(variant) as daemon:
                 seconds[variant].append(daemon.first_verdict)
     figures.first_verdict = {variant: statistics.median(of_variant) for variant, of_variant in seconds.items()}
     told = (f"{_plain(variant)} {median:.2f}" for variant, median in figures.first_verdict.items())
@@ -158,8 +173,8 @@ async def _starts(bench: Bench, variants: list[Variant], figures: Figures, say: 
 
 
 async def _decisions(bench: Bench, plan: Plan, figures: Figures, say: Say) -> None:
-    callers = bench.callers(WITH_RULES.codes)
-    figures.decisions = await asyncio.to_thread(decisions, bench.settings, callers, plan.probe_seconds)
+    callers = bench.callers(WITH_RULES)
+    figures.decisions = await asyncio.to_thread(decisions, bench.own.settings, callers, plan.probe_seconds)
     told = (f"{one.rules:,} rules {one.ready:,.0f}" for one in figures.decisions)
     say(f"decisions per second in process: {', '.join(told)}")
 
@@ -171,7 +186,9 @@ async def _latencies(bench: Bench, plan: Plan, variants: list[Variant], figures:
             async with bench.answering(variant) as daemon:
                 rate = LATENCY_RATE if variant.fast else SLOW_RATE
                 _demand_right(variant, await bench.place(variant, rate=rate, seconds=WARM_UP_SECONDS))
-                placed = await bench.place(variant, rate=rate, seconds=plan.seconds)
+                placed = await bench.place(
+                    variant, rate=rate, seconds=plan.close_seconds if variant.close else plan.seconds
+                )
                 _demand_right(variant, placed)
                 if daemon:
                     most = max(
@@ -209,31 +226,48 @@ async def _ceilings(bench: Bench, plan: Plan, variants: list[Variant], figures: 
     while open_ones := [variant for variant in variants if not searches[variant].is_done]:
         for variant in open_ones:
             rate = searches[variant].next_rate
-            good, p99, verdicts = await _is_good(bench, plan, variant, rate)
-            figures.verdicts += verdicts
+            # One good burst is enough; a bad one gets a second chance, for the machine may have been busy meanwhile.
+            bursts = [await _burst(bench, plan, variant, rate, figures)]
+            if not bursts[0].is_good:
+                bursts.append(await _burst(bench, plan, variant, rate, figures))
+            good, p99 = bursts[-1].is_good, min(one.p99 for one in bursts)
             searches[variant].learn(p99, good=good)
             say(f"{_plain(variant)} at {rate}/s: {'good' if good else 'too much'}, 99th {p99:.1f} ms")
     figures.ceilings = {variant: search.result for variant, search in searches.items()}
+    walks = {variant: Walk(plan.rates, figures.ceilings[variant].rate) for variant in variants if variant.close}
+    for turn in range(1, plan.turns + 1):
+        for variant, walk in walks.items():
+            async with bench.answering(variant):
+                for _ in range(STEPS):
+                    one = await _placed(bench, plan, variant, walk.next_rate, figures)
+                    walk.learn(one.p99, good=one.is_good)
+        told = (f"{_plain(variant)} {walk.result.rate}" for variant, walk in walks.items())
+        say(f"turn {turn} of {plan.turns}, around calls/s: {', '.join(told)}")
+    figures.ceilings |= {variant: walk.result for variant, walk in walks.items()}
 
 
-async def _is_good(bench: Bench, plan: Plan, variant: Variant, rate: int) -> tuple[bool, float, int]:
-    """Whether the rate is good, its 99th percentile in milliseconds, and the number of calls checked.
+@dataclass(frozen=True, slots=True)
+class _Burst:
+    is_good: bool
+    p99: float
+    """Milliseconds."""
 
-    One good probe is enough; a bad one gets a second chance, for the machine may have been busy with something else.
-    """
-    checked, p99s = 0, []
+
+async def _burst(bench: Bench, plan: Plan, variant: Variant, rate: int, figures: Figures) -> _Burst:
+    """A burst of calls to a server that was started for it."""
+    async with bench.answering(variant):
+        return await _placed(bench, plan, variant, rate, figures)
+
+
+async def _placed(bench: Bench, plan: Plan, variant: Variant, rate: int, figures: Figures) -> _Burst:
     limit = LIMIT_MILLISECONDS if variant.fast else SLOW_LIMIT_MILLISECONDS
-    for _ in range(2):
-        async with bench.answering(variant):
-            placed = await bench.place(variant, rate=rate, seconds=max(plan.probe_seconds, 20 / rate))
-        await bench.drained()
-        checked += placed.sent
-        lost = [10**9] * placed.missing
-        p99s.append(percentile(sorted([*placed.from_due, *lost]), LIMIT_SHARE) / 1000)
-        # Under overload callfilter lets calls pass unasked, on purpose: not a good rate, but not a fault either.
-        if not placed.wrong and placed.share_within(limit) >= LIMIT_SHARE:
-            return True, p99s[-1], checked
-    return False, min(p99s), checked
+    placed = await bench.place(variant, rate=rate, seconds=max(plan.probe_seconds, 20 / rate))
+    await bench.drained()
+    figures.verdicts += placed.sent
+    lost = [10**9] * placed.missing
+    p99 = percentile(sorted([*placed.from_due, *lost]), LIMIT_SHARE) / 1000
+    # Under overload callfilter lets calls pass unasked, on purpose: not a good rate, but not a fault either.
+    return _Burst(not placed.wrong and placed.share_within(limit) >= LIMIT_SHARE, p99)
 
 
 class Search:
@@ -262,7 +296,7 @@ class Search:
         return Ceiling(rate, self._good == len(self._rates) - 1, self._p99)
 
     def learn(self, p99: float, *, good: bool) -> None:
-        """Take in whether `next_rate` was good."""
+        """Take in whether `next_rate` was good, and its 99th percentile in milliseconds."""
         if good:
             self._good, self._p99 = self._middle, p99
         else:
@@ -271,6 +305,39 @@ class Search:
     @property
     def _middle(self) -> int:
         return (self._good + self._bad) // 2
+
+
+class Walk:
+    """Goes a rate up after a good burst and one down after a bad one: around the rate at which half of them are good.
+
+    A single burst near that rate is good or bad by chance. The mean of the way is known more closely than any step.
+    """
+
+    def __init__(self, rates: tuple[int, ...], start: int) -> None:
+        """Take the rates in ascending order, and where a search ended among them."""
+        self._rates = rates
+        self._at = rates.index(start) if start in rates else 0
+        self._passed: list[int] = []
+        self._p99s: list[float] = []
+
+    @property
+    def next_rate(self) -> int:
+        """The rate to try next."""
+        return self._rates[self._at]
+
+    @property
+    def result(self) -> Ceiling:
+        """The mean of the way, and the median of the 99th percentiles of its good bursts."""
+        rate = round(statistics.geometric_mean(self._passed)) if self._passed else 0
+        is_top = bool(self._passed) and min(self._passed) == self._rates[-1]
+        return Ceiling(rate, is_top, statistics.median(self._p99s) if self._p99s else 0.0)
+
+    def learn(self, p99: float, *, good: bool) -> None:
+        """Take in whether `next_rate` was good, and its 99th percentile in milliseconds."""
+        self._passed.append(self.next_rate)
+        if good:
+            self._p99s.append(p99)
+        self._at = max(0, min(self._at + (1 if good else -1), len(self._rates) - 1))
 
 
 def _demand_right(variant: Variant, placed: Burst) -> None:

@@ -86,12 +86,10 @@ def compile_tool(name: str, folder: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def floor_server(program: Path, *, wait: bool = False) -> AsyncIterator[Listener]:
-    """The do-nothing FastAGI server, until the end of the block."""
+async def floor_server(*command: str) -> AsyncIterator[Listener]:
+    """A do-nothing FastAGI server, which prints its port; until the end of the block."""
     process = await asyncio.create_subprocess_exec(
-        str(program),
-        "0",
-        *(["wait"] if wait else []),
+        *command,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -13,10 +13,13 @@ class Server(StrEnum):
     NOBODY = auto()
     FLOOR = auto()
     FLOOR_WAITS = auto()
+    FLOOR_PYTHON = auto()
     DAEMON = auto()
     DAEMON_ALONE = auto()
     """The daemon without its AMI connection."""
     DAEMON_WITH_RULES = auto()
+    DAEMON_FEW = auto()
+    """The daemon with the shortest list, where the others have a longer one."""
 
 
 class Lists(StrEnum):
@@ -27,6 +30,7 @@ class Lists(StrEnum):
     """The shortest and the longest."""
     SHORTEST = auto()
     """A side remark: its highest rate is not looked for either."""
+    LONGEST = auto()
 
 
 USUAL = Codes(listed=603, unlisted=486)
@@ -44,14 +48,20 @@ class Variant:
     fast: bool = True
     """False where a process is forked for each call."""
     lists: Lists = Lists.ALL
+    close: bool = False
+    """Small differences are looked for: measured longer, and its highest rate more closely."""
 
 
 HANGUP = Variant("bench-hangup", "bare `Hangup`", codes=Codes(603, 603))
 ASTDB = Variant("bench-astdb", "AstDB, `DB_EXISTS()`")
 BLACKLIST = Variant("bench-blacklist", "AstDB, `BLACKLIST()`")
-FLOOR = Variant("bench-floor", "do-nothing FastAGI server in C", Server.FLOOR)
+FLOOR = Variant("bench-floor", "do-nothing FastAGI server in C", Server.FLOOR, close=True)
 FLOOR_WAITS = Variant("bench-floor-waits", "the same, waiting for `200`", Server.FLOOR_WAITS, lists=Lists.SHORTEST)
-CALLFILTER = Variant("bench-callfilter", "**callfilter**, FastAGI", Server.DAEMON)
+FLOOR_PYTHON = Variant(
+    "bench-floor-python", "do-nothing FastAGI server in Python", Server.FLOOR_PYTHON, lists=Lists.ENDS
+)
+CALLFILTER = Variant("bench-callfilter", "**callfilter**, FastAGI", Server.DAEMON, close=True)
+FEW = Variant("bench-few", "the same, with the shortest list", Server.DAEMON_FEW, lists=Lists.LONGEST, close=True)
 ALONE = Variant("bench-alone", "the same, without AMI", Server.DAEMON_ALONE, lists=Lists.SHORTEST)
 WITH_RULES = Variant(
     "bench-rules",
@@ -59,10 +69,11 @@ WITH_RULES = Variant(
     Server.DAEMON_WITH_RULES,
     Codes(603, 486, strangers=True),
     lists=Lists.ENDS,
+    close=True,
 )
 CLASSIC = Variant("bench-classic", "callfilter, classic script", fast=False)
 
-VARIANTS = (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS, CALLFILTER, ALONE, WITH_RULES, CLASSIC)
+VARIANTS = (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS, FLOOR_PYTHON, CALLFILTER, FEW, ALONE, WITH_RULES, CLASSIC)
 
 NATIVE = f"""
 [from-trunk]

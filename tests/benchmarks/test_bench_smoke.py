@@ -9,12 +9,12 @@ import pytest
 from benchmarks.listed import Codes, write_callers
 from benchmarks.rig import loaded, rig
 from benchmarks.tools import compile_tool, read_burst
-from benchmarks.variants import ASTDB, BLACKLIST, CALLFILTER, FLOOR, FLOOR_WAITS, HANGUP, WITH_RULES
+from benchmarks.variants import ASTDB, BLACKLIST, CALLFILTER, FEW, FLOOR, FLOOR_WAITS, HANGUP, WITH_RULES
 
 
 @pytest.mark.asterisk
 async def test_every_variant_that_needs_no_daemon_rejects_the_listed_and_passes_the_rest(tmp_path: Path) -> None:
-    async with rig(tmp_path / "bench") as ready, loaded(ready, 1_000) as bench:
+    async with rig(tmp_path / "bench") as ready, loaded(ready, 1_000, beside=1_000) as bench:
         for variant in (HANGUP, ASTDB, BLACKLIST, FLOOR, FLOOR_WAITS):
             placed = await bench.place(variant, rate=50, seconds=0.4)
             assert (variant.name, placed.sent, placed.missing, placed.wrong) == (variant.name, 20, 0, 0)
@@ -55,8 +55,8 @@ def test_the_caller_never_calls_another_machine(tmp_path: Path) -> None:
 
 @pytest.mark.asterisk
 async def test_a_thousand_rules_reject_half_of_the_strangers_and_leave_with_their_daemon(tmp_path: Path) -> None:
-    async with rig(tmp_path / "bench") as ready, loaded(ready, 1_000) as bench:
-        for variant in (WITH_RULES, CALLFILTER):
+    async with rig(tmp_path / "bench") as ready, loaded(ready, 1_000, beside=10) as bench:
+        for variant in (WITH_RULES, CALLFILTER, FEW):
             async with bench.answering(variant) as daemon:
                 placed = await bench.place(variant, rate=50, seconds=0.4)
             assert daemon
