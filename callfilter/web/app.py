@@ -10,16 +10,17 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from callfilter import __version__
 from callfilter.config import Config
+from callfilter.marked import N_
 from callfilter.store.database import open_database
 from callfilter.store.file import StoreError
 from callfilter.web import languages
-from callfilter.web.headers import SafeHeaders
-from callfilter.web.languages import N_
+from callfilter.web.headers import LARGEST, MOST_FIELDS, SafeHeaders
 from callfilter.web.passwords import TooBusyError
 from callfilter.web.routes import ROUTERS
 from callfilter.web.site import STATIC, Site, site_of
@@ -60,13 +61,21 @@ def create_app(config: Config, *, code: str = "", path: Path | None = None) -> F
         site.uploads.close()
 
     app = FastAPI(
-        title="callfilter", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="callfilter",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        form_limits={"max_fields": MOST_FIELDS, "max_part_size": LARGEST},
     )
     app.state.site = site
     app.add_middleware(SafeHeaders)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    site.pages = frozenset(route.path for route in routes if "GET" in (route.methods or ()) and "{" not in route.path)
     handlers: dict[type[Exception], Any] = {
         LoginNeededError: _login_needed,
         ForbiddenError: _forbidden,
@@ -129,9 +138,14 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    faults = [{"place": list(map(str, one["loc"])), "text": one["msg"]} for one in error.errors()]
+    faults = [{"place": list(map(_whole, one["loc"])), "text": one["msg"]} for one in error.errors()]
     status = 422 if request.url.path.startswith(API) else 400
     return _told(request, status, faults=faults)
+
+
+def _whole(step: str | int) -> str:
+    """A name as it can be sent: JSON can tell of half a character, UTF-8 cannot."""
+    return str(step).encode("utf-8", "replace").decode()
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -123,6 +123,11 @@ class Backtests:
         """The back-test of that id, or None if it is forgotten."""
         return self._runs.get(run_id)
 
+    @property
+    def newest(self) -> Run | None:
+        """The one that was started last, or None."""
+        return next(reversed(self._runs.values()), None)
+
     async def close(self) -> None:
         """Ends what is running."""
         running = [run for run in self._runs.values() if run.work]

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
+from callfilter.marked import N_
 from callfilter.own_numbers import NoNumberError, read_named
 from callfilter.store.calls import CallQuery
-from callfilter.web.languages import N_
 from callfilter.web.site import Site
 from filters.number import ANONYMOUS
 from filters.verdict import Action

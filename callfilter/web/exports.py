@@ -1,35 +1,28 @@
-"""Calls as files for a spreadsheet: CSV as it is read, XLSX by way of a file, both in constant memory.
+"""Calls as files for a spreadsheet, CSV and XLSX, made while they are read and in constant memory.
 
 What callers sent is hostile: no cell may become a formula, and no character may hide, reorder or break a line.
 """
 
-import asyncio
 import csv
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import suppress
 from datetime import tzinfo
 from functools import lru_cache
 from io import StringIO
-from pathlib import Path
-from typing import Any, Final
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils.exceptions import WorkbookAlreadySaved
+from typing import Final
 
 from callfilter.cli.say import harmless
 from callfilter.config import Did
+from callfilter.marked import N_
 from callfilter.store.calls import CallRow
-from callfilter.web.languages import N_, Language
+from callfilter.web import xlsx
+from callfilter.web.languages import Language
 from callfilter.web.saying import places, vocabulary
 from callfilter.web.site import Site
 from callfilter.web.words import ACTIONS
+from callfilter.web.xlsx import Cell
 from filters.number import ANONYMOUS, INVALID, read_number
 
-MOST_ROWS: Final = 1_048_575
-"""Calls that a sheet holds beneath its heading."""
 LONGEST_CELL: Final = 32_000
 """Characters; Excel takes 32,767."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -55,11 +48,8 @@ HEADINGS: Final = (
     N_("Seconds of voicemail"),
 )
 
-Cell = str | float | None
-
-
-class TooManyError(Exception):
-    """More calls than a sheet holds."""
+WIDTHS: Final = (12, 19, 18, 18, 18, 22, 18, 16, 12, 16, 22, 22, 12, 9, 9, 9)
+"""Of the columns in Excel, in characters."""
 
 
 class Sheet:
@@ -138,59 +128,17 @@ def _lines(rows: Iterable[Iterable[Cell]]) -> bytes:
     return text.getvalue().encode()
 
 
-async def into_xlsx(file: Path, pages: AsyncIterator[list[list[Cell]]], headings: list[str], title: str) -> None:
-    """Writes the table into a file of Excel's.
+async def as_xlsx(pages: AsyncIterator[list[list[Cell]]], headings: list[str], title: str) -> AsyncIterator[bytes]:
+    """The table as a file of Excel's, page by page; of very many calls in several sheets."""
 
-    Raises:
-        TooManyError: they are more than a sheet holds.
-        OSError: the disk is full.
-    """
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for column, width in zip(
-        "ABCDEFGHIJKLMNOP", (12, 19, 18, 18, 18, 22, 18, 16, 12, 16, 22, 22, 12, 9, 9, 9), strict=True
-    ):
-        sheet.column_dimensions[column].width = width
-    count = 0
-    try:
-        heading = [WriteOnlyCell(sheet, each) for each in headings]
-        for each in heading:
-            each.font = Font(bold=True)
-        sheet.append(heading)
+    async def guarded_pages() -> AsyncIterator[list[list[Cell]]]:
         async for page in pages:
-            await asyncio.to_thread(_append, sheet, page, count)
-            count += len(page)
-        await asyncio.to_thread(book.save, file)
-    except BaseException:
-        _discard(sheet)
-        raise
+            yield [[_text(cell) if isinstance(cell, str) else cell for cell in row] for row in page]
+
+    async for part in xlsx.stream(guarded_pages(), list(zip(headings, WIDTHS, strict=True)), title):
+        yield part
 
 
-def _discard(sheet: Any) -> None:
-    """Removes the temporary file in which rows are gathered; openpyxl only does so once all is saved."""
-    with suppress(WorkbookAlreadySaved):
-        sheet.close()
-    Path(sheet._writer.out).unlink(missing_ok=True)  # noqa: SLF001 - there is no other way to know it
-
-
-def _append(sheet: Any, rows: list[list[Cell]], count: int) -> None:
-    """Adds rows to as many as there are.
-
-    Raises:
-        TooManyError: a sheet does not hold them.
-    """
-    if count + len(rows) > MOST_ROWS:
-        raise TooManyError
-    for row in rows:
-        sheet.append([_cell(sheet, cell) if isinstance(cell, str) else cell for cell in row])
-
-
-def _cell(sheet: Any, text: str) -> Any:
-    """A text as it is: nothing that begins like a formula becomes one, and a number abroad keeps its plus."""
-    if not text.startswith((*_FORMULA, "#")):
-        return text[:LONGEST_CELL]
-    cell = WriteOnlyCell(sheet)
-    cell.value = text if _ONLY_A_NUMBER.fullmatch(text) else guarded(text)[:LONGEST_CELL]
-    cell.data_type = "s"
-    return cell
+def _text(text: str) -> str:
+    """A text as it may stand in a cell for texts: a number from abroad keeps its plus, which nothing calculates."""
+    return text if _ONLY_A_NUMBER.fullmatch(text) else guarded(text)[:LONGEST_CELL]

@@ -7,7 +7,7 @@ from typing import Final
 from babel.messages.extract import extract_from_dir
 
 PACKAGE: Final = Path(__file__).parent.parent
-METHODS: Final = [("web/templates/**.html", "jinja2"), ("web/**.py", "python")]
+METHODS: Final = [("web/templates/**.html", "jinja2"), ("web/**.py", "python"), ("imports/**.py", "python")]
 KEYWORDS: Final = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "say": None, "say_count": (1, 2)}
 OPTIONS: Final = {"web/templates/**.html": {"trimmed": "true", "silent": "false"}}
 

@@ -20,6 +20,9 @@ HEADERS: Final = (
 )
 LARGEST: Final = 32 * 1024 * 1024
 """Bytes of a request: a list of a million numbers has 15 million."""
+MOST_FIELDS: Final = 20_000
+"""Fields of a form: two thousand DIDs and as many trunks have eighteen thousand. By itself Starlette refuses more than
+1000, and one of more than a mebibyte."""
 
 
 class SafeHeaders:

@@ -9,13 +9,12 @@ from typing import Final
 from fastapi import HTTPException
 
 from agi.wire import is_safe
-from callfilter.imports.faults import RowFault
 from callfilter.imports.pasted import Found
+from callfilter.marked import N_
 from callfilter.own_numbers import Named, always_rings, number_of, prefix_shown
 from callfilter.store import number_changes, numbers, reports
 from callfilter.store.numbers import NumberRow, Place
 from callfilter.store.users import Role
-from callfilter.web.languages import N_
 from callfilter.web.visit import ForbiddenError, Visit
 from filters import directory
 from filters.directory import Listing
@@ -29,12 +28,6 @@ MOST_PASTED: Final = 1000
 """Numbers; more come as a file."""
 MOST_DAYS: Final = 3660
 ACTIONS: Final = {each.value: each for each in (Action.ALLOW, Action.REJECT, Action.VOICEMAIL)}
-ROW_FAULTS: Final = {
-    RowFault.NO_NUMBER: N_("This is no number."),
-    RowFault.PREFIX: N_("This beginning of numbers is too short, or may mean several."),
-    RowFault.FORMULA: N_("Formulas are not worked out."),
-    RowFault.BROKEN_CARD: N_("This card is broken."),
-}
 
 
 class RefusedError(Exception):
@@ -170,6 +163,26 @@ class Wish:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A wish as somebody typed it, right or wrong."""
+
+    action: str = ""
+    days: str = ""
+    until: str = ""
+    note: str = ""
+    label: str = ""
+
+    def read(self, visit: Visit) -> Wish:
+        """What is meant.
+
+        Raises:
+            RefusedError: something of it is wrong.
+        """
+        end = end_of(visit, self.days, self.until)
+        return Wish(action_of(visit, self.action), label_of(visit, self.label), text_of(visit, self.note), end)
+
+
 def require_role(visit: Visit, wish: Wish) -> None:
     """Admins may do all, clerks allow for a day.
 
@@ -197,29 +210,66 @@ def entry_of(visit: Visit, one: Found, named: Named, wish: Wish) -> OwnEntry:
     return OwnEntry(named.key, named.is_prefix, wish.action, label[:LONGEST], note[:LONGEST], visit.author, wish.until)
 
 
-async def put(visit: Visit, entries: Sequence[OwnEntry]) -> None:
+async def put(visit: Visit, entries: Sequence[OwnEntry], *, unseen: bool = False) -> None:
     """Stores entries, all or none; it can be undone.
 
+    Args:
+        visit: whose entries they are.
+        entries: what to store, all until the same time.
+        unseen: the visitor was not shown what is there, so that no name is lost and nothing ends before its time.
+
     Raises:
-        RefusedError: a clerk's entry would put an admin's out of force for good.
+        RefusedError: an entry would put one that is there out of force for good.
         StoreError: the database can't be written; nothing was.
     """
     now, named = visit.now, [(entry.key, entry.is_prefix) for entry in entries]
-    async with visit.site.database.begin() as connection:
-        if not visit.may(Role.ADMIN):
-            for row in await numbers.found(connection, set(named)):
-                if row.entry.expires_at is None or row.entry.expires_at > now:
-                    raise RefusedError(
-                        visit.say(
-                            "%(number)s is an own number already: ask an admin to change it.",
-                            number=shown_row(visit, row).display,
-                        )
-                    )
+    async with visit.site.database.begin(alone=True) as connection:
+        there = await numbers.found(connection, set(named))
+        if unseen or not visit.may(Role.ADMIN):
+            _refuse_to_end(visit, ended_early(visit, there, entries[0].expires_at))
         async with number_changes.remembered(connection, now, visit.author, named):
             for entry in entries:
-                await numbers.put_in(connection, entry, now)
+                await numbers.put_in(connection, numbers.anew(entry, there) if unseen else entry, now)
+            for row in _allowed_on_one(entries, there, now) if unseen else ():
+                await numbers.put_in(connection, row.entry, row.added_at)
     deed = "allowed" if entries[0].action is Action.ALLOW else "blocked"
     await visit.note(deed, numbers=[entry.text for entry in entries[:20]], count=len(entries))
+
+
+def ended_early(visit: Visit, rows: Iterable[NumberRow], until: datetime | None) -> list[NumberRow]:
+    """Own numbers that entries until then would put out of force for good. Clerks leave all that are in force alone."""
+    least = until if visit.may(Role.ADMIN) else visit.now
+    return [row for row in rows if least and (row.entry.expires_at is None or row.entry.expires_at > least)]
+
+
+def _refuse_to_end(visit: Visit, rows: Sequence[NumberRow]) -> None:
+    """Nothing where there are none.
+
+    Raises:
+        RefusedError: there are some.
+    """
+    if not rows:
+        return
+    number = shown_row(visit, rows[0]).display
+    if visit.may(Role.ADMIN):
+        told = visit.say(
+            "%(number)s is an own number for longer than that, which this would end: change it under Numbers.",
+            number=number,
+        )
+    else:
+        told = visit.say("%(number)s is an own number already: ask an admin to change it.", number=number)
+    raise RefusedError(told)
+
+
+def _allowed_on_one(entries: Iterable[OwnEntry], there: Iterable[NumberRow], now: datetime) -> list[NumberRow]:
+    """Those for calls to one of the shop's numbers that stay, as entries for all calls allow the same callers."""
+    allowed = {(entry.key, entry.is_prefix) for entry in entries if entry.action is Action.ALLOW}
+    return [
+        row
+        for row in there
+        if row.entry.did and row.entry.action is Action.ALLOW and (row.entry.key, row.entry.is_prefix) in allowed
+        if row.entry.expires_at is None or row.entry.expires_at > now
+    ]
 
 
 async def remove(visit: Visit, rows: Sequence[NumberRow]) -> None:
@@ -229,7 +279,7 @@ async def remove(visit: Visit, rows: Sequence[NumberRow]) -> None:
         StoreError: the database can't be written; nothing was.
     """
     named = [(row.entry.key, row.entry.is_prefix) for row in rows]
-    begun = visit.site.database.begin()
+    begun = visit.site.database.begin(alone=True)
     async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, named):
         for row in rows:
             await numbers.remove_in(connection, row.entry)

@@ -13,7 +13,7 @@ from typing import Final
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-from callfilter.web.languages import N_
+from callfilter.marked import N_
 
 SHORTEST: Final = 10
 LONGEST: Final = 200

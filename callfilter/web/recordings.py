@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from callfilter.web.languages import N_
+from callfilter.marked import N_
 
 NAME: Final = re.compile(r"msg[0-9]{4,6}")
 MOST: Final = 10_000

@@ -3,10 +3,10 @@
 from typing import Any
 
 from callfilter.changes import put_in_force
+from callfilter.marked import N_
 from callfilter.policy import PolicyText, write
 from callfilter.store.policies import MovedOnError
 from callfilter.web.book import Edition
-from callfilter.web.languages import N_
 from callfilter.web.visit import Visit
 
 

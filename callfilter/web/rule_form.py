@@ -1,14 +1,16 @@
 """A rule as a form: made from a rule, read back from what somebody typed, with every fault at its field."""
 
+import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Final
 
 from starlette.datastructures import FormData
 
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying import vocabulary
 from filters.conditions.kind import Kind
 from filters.conditions.plan import CLASSES
@@ -16,13 +18,14 @@ from filters.conditions.registry import KINDS
 from filters.directory import Kind as Organisation
 from filters.policy_text import RULE, rules_from
 from filters.presets import PRESETS
-from filters.rule import Mode, Rule, Who
+from filters.rule import Condition, Mode, Rule, Scalar, Who
 from filters.shop import Shop
 from filters.verdict import Action, Signal
 
-MOST_CONDITIONS: Final = 40
-LONGEST: Final = 200_000
-"""Characters of all values of a condition: a thousand are taken."""
+MOST_CONDITIONS: Final = 2 * len(KINDS) + 1
+"""One more than a rule can have, each kind once asked for and once denied: then two are alike, and that is told."""
+LONGEST: Final = 300_000
+"""Characters of all values of a condition: more than a thousand have, which are taken, of 200 characters each."""
 
 YES: Final = "true"
 NO: Final = "false"
@@ -31,6 +34,7 @@ TWICE: Final = N_("This is asked twice: write all values into one of the two.")
 PRESET_NAME: Final = "a preset has this name: give the rule another one"
 SECOND_NAME: Final = "two rules are called {!r}: give one of them another name"
 NO_DATE: Final = N_("This is no day and time.")
+OUTSIDE: Final = N_("every number outside the directory")
 
 NAMES: Final[Mapping[str, str]] = {
     "number": N_("number is"),
@@ -53,7 +57,7 @@ NAMES: Final[Mapping[str, str]] = {
     "window": N_("time"),
     "calls": N_("calls so often"),
     "first_call": N_("has never called before"),
-    "listed": N_("in the directory"),
+    "listed": N_("stands in the directory"),
     "score": N_("points of suspicion"),
 }
 """Kind of condition -> as the form names it."""
@@ -86,9 +90,14 @@ class Row:
         return tuple(str(one) for one in self.about.samples if not isinstance(one, bool)) if self.about else ()
 
     @property
+    def takes_yes(self) -> bool:
+        """`true` is one of its values: left empty, it means all of them, as for calls that were forwarded."""
+        return self.about is not None and True in self.about.samples
+
+    @property
     def text(self) -> str:
         """Its values, one a line."""
-        return "\n".join(value for value in self.values if value not in (YES, NO))
+        return "" if self.takes_yes and self.values == (YES,) else "\n".join(self.values)
 
     @property
     def is_empty(self) -> bool:
@@ -97,34 +106,54 @@ class Row:
 
     def choices(self, language: Language) -> list[tuple[str, str]]:
         """Values and what they are called, where there are only some; empty where anything can be written."""
-        words: Mapping[str, str]
-        match self.kind:
-            case "class":
-                words = {name: vocabulary.CLASSES.get(name, name) for name in sorted(CLASSES)}
-            case "listed":
-                words = {YES: N_("every number in the directory")} | {
-                    str(one): vocabulary.KINDS.get(one, one) for one in Organisation
-                }
-            case "attestation":
-                words = {
-                    "A": N_("A: the carrier knows the caller and the number"),
-                    "B": N_("B: the carrier knows the caller only"),
-                    "C": N_("C: the carrier knows neither"),
-                    "failed": N_("wrong signature"),
-                    "none": N_("no attestation"),
-                }
-            case _:
-                return []
+        words = _choices_of(self.kind)
+        if not words:
+            return []
+        # What is none of them is offered too: not to be seen would mean to be lost when the form is saved.
+        words |= {value: OUTSIDE if value == NO else value for value in self.values if value not in words}
         return [(value, language.say(text)) for value, text in words.items()]
 
     def scalars(self) -> list[str | bool]:
         """Its values as a rule has them."""
         if self.is_flag:
             return [True]
-        # Ticked and left empty means all of them, as for calls that were forwarded.
-        takes_yes = self.about is not None and True in self.about.samples
-        values = [value for each in self.values if (value := each.strip())] or ([YES] if takes_yes else [])
-        return [value == YES if takes_yes and value in (YES, NO) else value for value in values]
+        values = [value for each in self.values if (value := each.strip())] or ([YES] if self.takes_yes else [])
+        return [value == YES if self.takes_yes and value in (YES, NO) else value for value in values]
+
+
+def _choices_of(kind: str) -> dict[str, str]:
+    """Value -> message, for kinds of condition that have only some values."""
+    match kind:
+        case "class":
+            return {name: vocabulary.CLASSES.get(name, name) for name in sorted(CLASSES)}
+        case "listed":
+            kinds = {str(one): vocabulary.KINDS.get(one, one) for one in Organisation}
+            return {YES: N_("every number in the directory")} | kinds
+        case "attestation":
+            return {
+                "A": N_("A: the carrier knows the caller and the number"),
+                "B": N_("B: the carrier knows the caller only"),
+                "C": N_("C: the carrier knows neither"),
+                "failed": N_("wrong signature"),
+                "none": N_("no attestation"),
+            }
+    return {}
+
+
+def _row_of(condition: Condition) -> Row:
+    """A condition in the form; `first_call = false` is asked as `not (first_call = true)`."""
+    kind, values = condition.kind, condition.values
+    if len(values) == 1 and values[0] is False:
+        return Row(kind, (YES,), not condition.negated)
+    return Row(kind, tuple(_spelt(kind, value) for value in values), condition.negated)
+
+
+def _spelt(kind: str, value: Scalar) -> str:
+    """A value as the form has it: a policy may say `Bank` where the form offers `bank`."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    written = str(value).strip().lower()
+    return next((one for one in _choices_of(kind) if one.lower() == written), str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +178,6 @@ class RuleForm:
     @classmethod
     def of(cls, rule: Rule, zone: tzinfo) -> "RuleForm":
         """The form of a rule; times are the shop's."""
-        rows = tuple(
-            Row(
-                one.kind,
-                tuple(YES if value is True else NO if value is False else str(value) for value in one.values),
-                one.negated,
-            )
-            for one in rule.conditions
-        )
-        # `first_call = false` is asked as `not (first_call = true)`.
-        rows = tuple(
-            replace(row, values=(YES,), negated=not row.negated) if row.values == (NO,) else row for row in rows
-        )
         return cls(
             name=rule.name,
             original=rule.name,
@@ -174,7 +191,7 @@ class RuleForm:
             expires_at=rule.expires_at.astimezone(zone).strftime("%Y-%m-%dT%H:%M") if rule.expires_at else "",
             note=rule.note,
             author=rule.author,
-            rows=rows,
+            rows=tuple(map(_row_of, rule.conditions)),
         )
 
     @classmethod
@@ -210,10 +227,8 @@ class RuleForm:
             found = (*found, *rules_from({RULE: [table | stand_in]}, shop)[1])
         for fault in dict.fromkeys((self._field_of(fault.place[2:], rows), fault.text) for fault in found):
             faults.setdefault(fault[0], []).append(fault[1])
-        if self.name in {preset.rule.name for preset in PRESETS}:
-            faults.setdefault("name", []).append(PRESET_NAME)
-        elif self.name in set(others) - {self.original}:
-            faults.setdefault("name", []).append(SECOND_NAME.format(self.name))
+        if fault_of_name := taken(self.name, set(others) - {self.original}):
+            faults.setdefault("name", []).append(fault_of_name)
         return ReadForm(rules[0] if rules else None, {key: tuple(texts) for key, texts in faults.items()})
 
     def _table(self, faults: dict[str, list[str]]) -> tuple[dict[str, object], dict[tuple[str, str], Row]]:
@@ -243,7 +258,7 @@ class RuleForm:
             **{key: conditions for key, conditions in asked.items() if conditions},
         }
         if self.action in (Action.REJECT, Action.TARPIT) and self.signal:
-            table["signal"] = int(self.signal) if self.signal.isdecimal() else self.signal
+            table["signal"] = int(self.signal) if re.fullmatch(r"[0-9]{1,6}", self.signal) else self.signal
         if self.action in (Action.VOICEMAIL, Action.SCREEN, Action.DIVERT) and self.target:
             table["target"] = self.target
         if self.expires_at:
@@ -276,6 +291,13 @@ class ReadForm:
     def sound(self) -> Rule | None:
         """The rule, if nothing is wrong with it."""
         return None if self.faults else self.rule
+
+
+def taken(name: str, others: Collection[str]) -> str:
+    """Why a rule cannot be called so beside these others; empty if it can."""
+    if name in {preset.rule.name for preset in PRESETS}:
+        return PRESET_NAME
+    return SECOND_NAME.format(name) if name in others else ""
 
 
 def signals() -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The settings as a form: out of the settings in use, and back into a table for the page's file."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,18 +9,26 @@ from starlette.datastructures import FormData
 
 from callfilter.config import Config
 from callfilter.config_faults import Place
-from callfilter.web.languages import N_
+from callfilter.marked import N_
 
-MOST_ROWS: Final = 200
+MOST_ROWS: Final = 2000
 """DIDs or trunks in one form."""
 LONGEST: Final = 200
-"""Characters of a name or number; of lists a hundred times as many."""
+"""Characters of a name or number."""
+LONGEST_LIST: Final = 200_000
+"""Characters of a list: fifteen thousand numbers."""
 
 NO_NUMBER: Final = N_("Write the number as your trunk sends it, or empty the whole line.")
 NO_NAME: Final = N_("Write the name of the trunk, or empty the whole line.")
 TWICE: Final = N_("This stands in two lines: remove one of them.")
+TOO_MANY: Final = N_("These are too many lines: this page takes %(most)s at most.")
+TOO_LONG: Final = N_("This is too long: at most %(most)s characters.")
 NOT_A_NAME: Final = N_("Write it without spaces and other special characters, as Asterisk has it.")
 
+Fault = tuple[str, int]
+"""A message to translate, and the number that it names as `most`."""
+
+_LISTS: Final = ("extensions", "protected")
 _NAME: Final = re.compile(r"[0-9A-Za-z+*#_./:@-]{1,80}")
 
 
@@ -86,23 +94,23 @@ class SettingsForm:
 
     @classmethod
     def sent(cls, form: FormData) -> "SettingsForm":
-        """What a browser sent. Lines that are empty or to be removed are left out."""
+        """What a browser sent, whole. Lines that are empty or to be removed are left out."""
 
-        def text(name: str, longest: int = LONGEST) -> str:
-            return str(form.get(name, "")).strip()[:longest]
+        def text(name: str) -> str:
+            return str(form.get(name, "")).strip()
 
         def rows(prefix: str, *names: str) -> Iterable[list[str]]:
             removed = {str(each) for each in form.getlist(f"{prefix}_remove")}
-            columns = [[str(each).strip()[:LONGEST] for each in form.getlist(f"{prefix}_{name}")] for name in names]
-            for index, row in enumerate(list(zip(*columns, strict=False))[:MOST_ROWS]):
+            columns = [[str(each).strip() for each in form.getlist(f"{prefix}_{name}")] for name in names]
+            for index, row in enumerate(zip(*columns, strict=False)):
                 if any(row) and str(index) not in removed:
                     yield list(row)
 
         return cls(
             country=text("country"),
             area=text("area"),
-            extensions=text("extensions", LONGEST * 100),
-            protected=text("protected", LONGEST * 100),
+            extensions=text("extensions"),
+            protected=text("protected"),
             signal=text("signal"),
             anonymous=text("anonymous"),
             invalid=text("invalid"),
@@ -141,19 +149,33 @@ class SettingsForm:
             },
         }
 
-    def faults(self) -> dict[str, str]:
-        """What no table could hold: field -> message to translate."""
-        found: dict[str, str] = {}
+    def faults(self) -> dict[str, Fault]:
+        """What no table could hold, and what is more than this page keeps: field -> what is wrong there."""
+        found = dict(self._too_much())
         dids, trunks = [row.number for row in self.dids], [row.name for row in self.trunks]
         for kind, names, missing in (("did-number", dids, NO_NUMBER), ("trunk-name", trunks, NO_NAME)):
             for index, name in enumerate(names):
                 if not name:
-                    found[f"{kind}-{index}"] = missing
+                    found[f"{kind}-{index}"] = missing, 0
                 elif not _NAME.fullmatch(name):
-                    found[f"{kind}-{index}"] = NOT_A_NAME
+                    found[f"{kind}-{index}"] = NOT_A_NAME, 0
                 elif name in names[:index]:
-                    found[f"{kind}-{index}"] = TWICE
+                    found[f"{kind}-{index}"] = TWICE, 0
         return found
+
+    def _too_much(self) -> Iterator[tuple[str, Fault]]:
+        for name, value in vars(self).items():
+            most = LONGEST_LIST if name in _LISTS else LONGEST
+            if isinstance(value, str) and len(value) > most:
+                yield name, (TOO_LONG, most)
+        rows: tuple[tuple[str, Sequence[DidRow | TrunkRow]], ...] = (("did", self.dids), ("trunk", self.trunks))
+        for kind, lines in rows:
+            if len(lines) > MOST_ROWS:
+                yield f"{kind}s", (TOO_MANY, MOST_ROWS)
+            for index, line in enumerate(lines):
+                for column, text in vars(line).items():
+                    if len(text) > LONGEST:
+                        yield f"{kind}-{column}-{index}", (TOO_LONG, LONGEST)
 
     def field_of(self, place: Place) -> str:
         """The field that a setting stands in; empty for one that is in none."""

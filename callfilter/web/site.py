@@ -57,6 +57,8 @@ class Site:
         self.uploads = Uploads()
         self.book = Book(config)
         self.backtests = Backtests()
+        self.pages: frozenset[str] = frozenset()
+        """Paths that can be asked for, those without a value in them."""
         self._database: Database | None = None
         self._current: Current | None = None
         self._environments = {tag: self._environment(language) for tag, language in self.languages.items()}

@@ -16,11 +16,14 @@ from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
 
+from callfilter.marked import N_
 from callfilter.store import audit, inbox, users
 from callfilter.store.users import Role, Session, Token
 from callfilter.web import languages
-from callfilter.web.languages import N_, Language
+from callfilter.web.headers import LARGEST, MOST_FIELDS
+from callfilter.web.languages import Language
 from callfilter.web.site import Site, site_of
 
 COOKIE: Final = "callfilter_session"
@@ -30,6 +33,8 @@ CSRF_HEADER: Final = "x-csrf-token"
 IDLE: Final = timedelta(days=7)
 LONGEST: Final = timedelta(days=30)
 MOST_WAITING: Final = 100
+LONGEST_QUERY: Final = 4000
+"""Characters of a query to come back to: a proxy gives an answer's headers four kilobytes."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -77,9 +82,24 @@ class Visit:
         """Only a part of the page is wanted."""
         return "hx-request" in self.request.headers
 
+    @property
+    def here(self) -> str:
+        """Where to come back to. What a form was sent to cannot be asked for again; the page above it can."""
+        url = self.request.url
+        if self.request.method in SAFE_METHODS:
+            return f"{quote(url.path)}?{url.query}" if 0 < len(url.query) <= LONGEST_QUERY else quote(url.path)
+        path = url.path
+        while path and path not in self.site.pages:
+            path = path.rpartition("/")[0]
+        return path or "/"
+
     def may(self, role: str) -> bool:
         """Whether the visitor may do what that role may: for templates."""
         return self.role is not None and self.role.covers(Role(role))
+
+    async def form(self) -> FormData:
+        """The form that was sent, as large as the page takes one."""
+        return await self.request.form(max_fields=MOST_FIELDS, max_part_size=LARGEST)
 
     def say(self, message: str, /, **values: object) -> str:
         """A message in the visitor's language."""
@@ -154,12 +174,20 @@ async def _of_ours(visit: Visit) -> None:
     if request.method in SAFE_METHODS or visit.token:
         return
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin and not _is_at(origin, request.headers.get("host")):
         raise ForbiddenError(N_("This was asked for by another site's page."))
-    sent = request.headers.get(CSRF_HEADER) or str((await request.form()).get("csrf", ""))
+    sent = request.headers.get(CSRF_HEADER) or str((await visit.form()).get("csrf", ""))
     wanted = visit.session.csrf if visit.session else request.cookies.get(FORM_COOKIE, "")
     if not wanted or not hmac.compare_digest(sent.encode(), wanted.encode()):
         raise ForbiddenError(N_("This page was open for too long: load it again and try once more."))
+
+
+def _is_at(origin: str, host: str | None) -> bool:
+    """Whether an origin is at this host; a text that is no origin is nowhere."""
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 async def _anyone(visit: Annotated[Visit, Depends(_visit)]) -> Visit:

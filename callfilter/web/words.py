@@ -8,7 +8,8 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from callfilter.cli.say import harmless
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying import people, places, vocabulary
 from callfilter.web.saying.hours import window_words
 from callfilter.web.saying.rules import rule_words
@@ -98,8 +99,8 @@ def _window(language: Language) -> Callable[[Window], str]:
     return lambda window: window_words(language, window)
 
 
-def _detail(language: Language) -> Callable[[object, tzinfo], Markup]:
-    return lambda value, zone: people.detail(language, value, zone)
+def _detail(language: Language) -> Callable[[object, str, tzinfo], Markup]:
+    return lambda value, name, zone: people.detail(language, name, value, zone)
 
 
 FILTERS: Final[Mapping[str, Maker]] = {

@@ -2,16 +2,38 @@
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
-import signal
+import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from lab.service import CALLFILTER, START_SECONDS, STOP_SECONDS, ServiceError
+from lab.service import START_SECONDS, STOP_SECONDS, ServiceError
 
 CODE: Final = "c0ffee00"
 """For the first login."""
+FORKS: Final = multiprocessing.get_context("forkserver")
+"""Hundreds of pages are started by the tests, and importing takes each of them two seconds of a core: one process
+imports what a page needs, and each page is a fork of it."""
+FORKS.set_forkserver_preload(
+    ["__main__", "callfilter.cli.main", "callfilter.web.run", "alembic.command", "sqlalchemy.dialects.sqlite.aiosqlite"]
+)
+
+
+def _page(settings: Path, log_file: Path, environment: dict[str, str]) -> None:
+    """Runs the command in this process as a shell would have it run."""
+    from callfilter.cli.main import main  # noqa: PLC0415 - the process that asks for a page needs none of it
+
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(log_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for ours, standard in ((nowhere, 0), (log, 1), (log, 2)):
+        os.dup2(ours, standard)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.exit(main(["--config", str(settings), "page"]))
 
 
 class PageServer:
@@ -23,7 +45,7 @@ class PageServer:
         self.url = f"http://127.0.0.1:{port}"
         self.log_file = settings.with_name("page.log")
         self._port = port
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: BaseProcess | None = None
 
     async def __aenter__(self) -> Self:
         """Start it and wait until it answers.
@@ -31,15 +53,9 @@ class PageServer:
         Raises:
             ServiceError: it did not come up.
         """
-        with self.log_file.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(str(CALLFILTER), "--config", str(self.settings), "page"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={**os.environ, "CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE},
-                start_new_session=True,
-            )
+        environment = {**os.environ, "CALLFILTER_WEB": "", "CALLFILTER_FIRST_CODE": CODE}
+        self._process = FORKS.Process(target=_page, args=(self.settings, self.log_file, environment), daemon=True)
+        self._process.start()
         try:
             await self.ready()
         except ServiceError:
@@ -53,13 +69,12 @@ class PageServer:
         process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
+        process.terminate()
+        await asyncio.to_thread(process.join, STOP_SECONDS)
+        if process.is_alive():
             process.kill()
-            await process.wait()
+            await asyncio.to_thread(process.join)
+        process.close()
 
     @property
     def pid(self) -> int:
@@ -68,7 +83,7 @@ class PageServer:
         Raises:
             ServiceError: it does not run, or somebody else has started it.
         """
-        if self._process is None:
+        if self._process is None or self._process.pid is None:
             raise ServiceError("'callfilter page' does not run, or was not started here")
         return self._process.pid
 
@@ -80,7 +95,7 @@ class PageServer:
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_SECONDS):
-                while self._process is None or self._process.returncode is None:
+                while self._process is None or self._process.is_alive():
                     if await self._answers():
                         return
                     await asyncio.sleep(0.02)

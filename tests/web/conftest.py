@@ -14,6 +14,7 @@ from pwdlib import PasswordHash
 from callfilter.store import users
 from callfilter.store.database import open_database
 from callfilter.store.users import Role
+from lab.browser import CHROMIUM, QUIET
 from lab.page import CODE, PageServer
 from lab.pbx import Pbx
 from lab.service import Service, free_port
@@ -24,17 +25,6 @@ __all__ = ["booted", "call", "pbx", "pbx_22", "phone", "sipp_command", "version"
 
 PASSWORD = "correct horse battery"
 HASHED = PasswordHash.recommended().hash(PASSWORD)
-CHROMIUM = "/usr/bin/chromium"
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""As root, and without asking for anything outside of this machine."""
 PHONE: ViewportSize = {"width": 360, "height": 740}
 LANGUAGES = ("en", "zh-Hans")
 

@@ -179,3 +179,29 @@ async def test_the_log_is_paged_and_each_call_explained(shop: Shop) -> None:
         assert one["number"]["reading"]
         assert (await client.get("/calls", params={"action": "martian"})).status_code == 400
         assert (await client.get("/calls/nothing")).status_code == 404
+
+
+async def test_what_is_looked_for_comes_as_a_file(shop: Shop) -> None:
+    turned_away(shop.database, "13800138000", name="=cmd|' /C calc'!A0")
+    turned_away(shop.database, "13900139000")
+    async with await client_of(shop, Role.VIEWER) as client:
+        table = await client.get("/calls.csv", params={"number": "13800138000"})
+        workbook = await client.get("/calls.xlsx", params={"number": "13800138000"})
+        refused = await client.get("/calls.csv", params={"since": "yesterday"})
+    assert table.headers["content-type"].startswith("text/csv")
+    lines = table.content.decode("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "'=cmd|" in lines[1]
+    assert workbook.content[:2] == b"PK"
+    assert (refused.status_code, refused.headers["content-type"]) == (400, PROBLEM)
+
+
+async def test_the_doctor_tells_programs_what_is_to_be_mended(shop: Shop) -> None:
+    async with await client_of(shop, Role.ADMIN) as admin, await client_of(shop, Role.CLERK) as clerk:
+        told = (await admin.get("/doctor")).json()
+        assert (await clerk.get("/doctor")).status_code == 403
+    found = {one["subject"]: one for one in told["findings"]}
+    assert found["settings"]["mark"] == "ok"
+    assert found["service"]["mark"] == "fault"
+    assert told["ok"] is False
+    assert all(one["text"].endswith((".", "!", "?")) for one in told["findings"])

@@ -1,9 +1,11 @@
 """The call log as people search, read and save it."""
 
+import asyncio
 import csv
 import re
+import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -16,18 +18,21 @@ import pytest
 from openpyxl import load_workbook
 from playwright.async_api import Browser
 
+from callfilter.store import numbers
 from callfilter.store.codec import to_microseconds
 from callfilter.store.database import open_database
 from callfilter.store.items import statements_for
 from callfilter.store.record import CallIds, CallRecord, format_id, record_of
 from callfilter.store.reports import find
 from callfilter.store.users import Role
-from callfilter.web import exports
+from callfilter.web import xlsx
+from callfilter.web.routes import calls as routes
 from filters.call import Call
+from filters.facts import OwnEntry
 from filters.number import read_number
 from filters.verdict import Action, Reason, Step, Verdict
 from tests.web.callers import message, turned_away
-from tests.web.conftest import LANGUAGES, Shop, opened
+from tests.web.conftest import LANGUAGES, Client, Shop, opened
 
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 HOSTILE = (
@@ -228,6 +233,72 @@ async def test_a_call_is_let_through_from_its_page(shop: Shop) -> None:
         assert connection.execute("SELECT key, action FROM numbers").fetchall() == [("+8613800138000", "allow")]
 
 
+async def own(shop: Shop, *entries: OwnEntry) -> None:
+    async with await open_database(shop.database) as database:
+        await numbers.put(database, entries, START)
+
+
+async def pressed(client: Client, call_id: str, days: str) -> httpx.Response:
+    """A button of a call's page that lets the caller through."""
+    form = {"number": "+8613800138000", "action": "allow", "days": days, "note": "", "back": f"/calls/{call_id}"}
+    return await client.change("/numbers/add", **form)
+
+
+async def entries(shop: Shop) -> list[OwnEntry]:
+    async with await open_database(shop.database, read_only=True) as database:
+        return [row.entry async for row in numbers.every(database)]
+
+
+@pytest.mark.parametrize("action", [Action.ALLOW, Action.REJECT])
+async def test_a_day_is_neither_offered_nor_given_to_who_is_listed_for_longer(shop: Shop, action: Action) -> None:
+    customer = OwnEntry("+8613800138000", False, action, "Li Lei", "Pays late", "admin")
+    await own(shop, customer)
+    call_id = format_id(turned_away(shop.database))
+    for role in (Role.ADMIN, Role.CLERK):
+        async with shop.client(role) as client:
+            assert 'name="days" value="1"' not in (await client.get(f"/calls/{call_id}")).text
+            refused = await pressed(client, call_id, "1")
+            assert refused.status_code == 400
+            assert "is an own number" in refused.text
+    assert await entries(shop) == [customer]
+
+
+async def test_a_day_is_given_to_who_is_listed_for_less(shop: Shop) -> None:
+    soon = datetime.now(UTC) + timedelta(hours=2)
+    await own(shop, OwnEntry("+8613800138000", False, Action.ALLOW, "Li Lei", expires_at=soon))
+    call_id = format_id(turned_away(shop.database))
+    async with shop.client(Role.ADMIN) as client:
+        assert 'name="days" value="1"' in (await client.get(f"/calls/{call_id}")).text
+        assert (await pressed(client, call_id, "1")).status_code == 303
+    (entry,) = await entries(shop)
+    assert entry.label == "Li Lei"
+    assert entry.expires_at
+    assert entry.expires_at > soon
+
+
+async def test_who_is_let_through_anew_keeps_the_name_the_note_and_what_is_allowed_on_one_number(shop: Shop) -> None:
+    until = datetime.now(UTC) + timedelta(days=30)
+    everywhere = OwnEntry("+8613800138000", False, Action.ALLOW, "Li Lei", "Pays late", "wang", until)
+    on_one = replace(everywhere, label="Li", expires_at=None, did="600")
+    await own(shop, everywhere, on_one, replace(on_one, action=Action.REJECT, did="601"))
+    call_id = format_id(turned_away(shop.database))
+    async with shop.client(Role.ADMIN) as client:
+        assert (await pressed(client, call_id, "")).status_code == 303
+        assert await entries(shop) == [replace(everywhere, author="admin", expires_at=None), on_one]
+        change = re.search(r'name="change" value="(\d+)"', (await client.get("/numbers")).text)
+        assert change
+        await client.change("/numbers/undo", change=change[1])
+    assert len(await entries(shop)) == 3
+
+
+async def test_the_name_of_who_is_blocked_is_not_kept(shop: Shop) -> None:
+    await own(shop, OwnEntry("+8613800138000", False, Action.REJECT, "", "Loans", "admin"))
+    call_id = format_id(turned_away(shop.database))
+    async with shop.client(Role.ADMIN) as client:
+        await pressed(client, call_id, "")
+    assert [(entry.action, entry.note) for entry in await entries(shop)] == [(Action.ALLOW, "")]
+
+
 def hostile(path: Path) -> list[str]:
     """A call with each hostile text in all that a caller may write; returns their ids, the newest first."""
     ids = CallIds(process=0)
@@ -303,19 +374,56 @@ async def test_a_number_from_abroad_keeps_its_plus_in_excel_and_is_marked_as_tex
     assert (await table_of(shop, "xlsx"))[1][2] == "+44 20 7946 0000"
 
 
-async def test_more_calls_than_a_sheet_holds_are_refused_in_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("rows", "sheets"), [(0, [0]), (6, [3, 3]), (7, [3, 3, 1])])
+async def test_more_calls_than_a_sheet_holds_go_on_in_another(
+    monkeypatch: pytest.MonkeyPatch, rows: int, sheets: list[int]
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_ROWS", 3)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 3)
 
-    async def pages() -> Any:
-        for _ in range(4):
-            yield [["a"]]
+    async def pages() -> AsyncIterator[list[list[xlsx.Cell]]]:
+        for at in range(0, rows, 5):
+            yield [[f"<{number} & co>", None, number + 0.5] for number in range(at, min(at + 5, rows))]
 
-    with pytest.raises(exports.TooManyError):
-        await exports.into_xlsx(tmp_path / "calls.xlsx", pages(), ["a"], "Calls")
-    assert list(tmp_path.glob("*.xlsx")) == []
+    columns = [("Name", 9.0), ("Nothing", 9.0), ("Number", 9.0)]
+    file = b"".join([part async for part in xlsx.stream(pages(), columns, "Calls")])
+    book = load_workbook(BytesIO(file))
+    assert book.sheetnames == ["Calls", "Calls 2", "Calls 3"][: len(sheets)]
+    tables = [[list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
+    assert [table[0] for table in tables] == [["Name", "Nothing", "Number"]] * len(sheets)
+    assert [len(table) - 1 for table in tables] == sheets
+    assert [row for table in tables for row in table[1:]] == [
+        [f"<{number} & co>", None, number + 0.5] for number in range(rows)
+    ]
+
+
+async def test_a_sheet_is_on_its_way_before_all_calls_are_read() -> None:
+    read = 0
+
+    async def pages() -> AsyncIterator[list[list[xlsx.Cell]]]:
+        nonlocal read
+        for _ in range(1000):
+            read += 1
+            yield [[f"{secrets.token_hex(50)}"] for _ in range(100)]
+
+    parts = xlsx.stream(pages(), [("Name", 9.0)], "Calls")
+    size = 0
+    while size < 100_000:
+        size += len(await anext(parts))
+    assert read < 50
+    await parts.aclose()
+
+
+async def test_downloads_that_nobody_takes_hold_no_other_one_up() -> None:
+    async def pages() -> AsyncIterator[list[list[xlsx.Cell]]]:
+        yield [["a"]]
+        yield [["b"]]
+
+    stalled = [routes._in_turn(pages()) for _ in range(routes.EXPORTS)]
+    for one in stalled:
+        assert await anext(one) == [["a"]]
+    async with asyncio.timeout(5):
+        assert [page async for page in routes._in_turn(pages())] == [[["a"]], [["b"]]]
+        assert [page for one in stalled async for page in one] == [[["b"]]] * routes.EXPORTS
 
 
 async def test_a_file_is_noted_in_the_audit(shop: Shop) -> None:

@@ -71,6 +71,23 @@ async def test_who_may_only_look_has_no_button(shop: Shop) -> None:
         assert (await client.change("/expecting")).status_code == 403
 
 
+async def test_the_keyboard_stays_at_the_button_when_the_time_left_is_asked_for_anew(
+    shop: Shop, chromium: Browser
+) -> None:
+    async with shop.client(Role.CLERK) as client:
+        await client.change("/expecting", minutes="15", note="one")
+        await client.change("/expecting", minutes="30", note="two")
+    page = await opened(chromium, shop, role=Role.CLERK)
+    await page.goto("/expecting")
+    button = page.locator("#open li", has_text="two").get_by_role("button")
+    await button.focus()
+    await page.locator("#open").evaluate("part => { part.dataset.old = 'yes' }")
+    await page.evaluate("htmx.ajax('GET', '/expecting/open', { target: '#open', swap: 'outerHTML' })")
+    await expect(page.locator("#open[data-old]")).to_have_count(0)
+    await expect(button).to_be_focused()
+    await page.context.close()
+
+
 @pytest.mark.asterisk
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_strangers_next_real_call_rings_when_expected(

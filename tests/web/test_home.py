@@ -147,4 +147,4 @@ async def test_the_running_service_tells_how_it_is(line: Line, call: "Caller") -
             await asyncio.sleep(0.1)
     assert ">connected<" in text
     assert ">works<" in text
-    assert re.search(r"<dt>Verdict, median</dt><dd>[\d.]+ ms</dd>", text)
+    assert re.search(r"<dt>Half of all calls decided within</dt><dd>[\d.]+ ms</dd>", text)

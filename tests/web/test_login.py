@@ -6,16 +6,29 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from statistics import median
 
 import httpx
 import pytest
 
+from callfilter.changes import put_in_force
+from callfilter.store import numbers
+from callfilter.store.database import open_database
 from callfilter.store.users import Role
 from callfilter.web.passwords import Passwords
 from callfilter.web.visit import IDLE, LONGEST
+from filters.facts import OwnEntry
+from filters.verdict import Action
 from lab.page import CODE
 from tests.web.conftest import HASHED, PASSWORD, Client, Shop
+
+RULE = """
+[[rule]]
+name = "hong kong"
+when = { country = "HK" }
+action = "reject"
+"""
 
 
 async def test_nobody_sees_a_page_without_a_login(shop: Shop) -> None:
@@ -179,6 +192,16 @@ async def test_a_login_form_of_another_site_is_refused(shop: Shop) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("origin", ["http://[", "null", "http://elsewhere.example", "//", "http://[::1"])
+async def test_a_login_form_from_who_knows_where_is_refused(shop: Shop, origin: str) -> None:
+    async with Client(shop.url) as client:
+        await client.get("/login")
+        form = {"name": "admin", "password": PASSWORD, "csrf": client.cookies["callfilter_form"]}
+        answer = await client.post("/login", data=form, headers={"origin": origin})
+    assert answer.status_code == 403
+    assert "another site" in answer.text
+
+
 async def test_every_answer_keeps_foreign_scripts_out(shop: Shop) -> None:
     async with shop.client(Role.ADMIN) as client:
         for path in ("/", "/login", "/static/page.css", "/nowhere"):
@@ -211,3 +234,53 @@ async def test_the_browser_chooses_the_language_and_the_reader_changes_it(shop: 
         chosen = await client.post("/language", data=form)
         assert chosen.headers["location"] == "/"
         assert '<html lang="zh-Hans">' in (await client.get("/login", headers={"accept-language": "en"})).text
+
+
+def languages_form(page: str) -> dict[str, str]:
+    """The form at the foot of a page, with Chinese chosen in it."""
+    form = page.partition('action="/language"')[2]
+    return {name: unescape(value) for name, value in re.findall(r'name="(csrf|back)" value="([^"]*)"', form)} | {
+        "tag": "zh-Hans"
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/rules/edit?name=hong+kong",
+        "/numbers/edit?row=%2B8613800138000&back=%2Fnumbers%3Ftab%3Dallowed%26q%3D138",
+        "/calls?number=138%2A&rule=%E6%89%93%E7%83%8A&action=reject",
+        "/calls?" + "&".join(f"{name}={'%E7%8E%8B' * 40}" for name in ("name", "rule", "did")),
+        "/rules/presets",
+    ],
+)
+async def test_the_language_is_changed_on_the_very_page_that_is_open(shop: Shop, path: str) -> None:
+    async with await open_database(shop.database) as database:
+        await put_in_force(database, RULE, at=datetime.now(UTC), author="admin", note="", since=None)
+        await numbers.put(database, [OwnEntry("+8613800138000", False, Action.ALLOW)], datetime.now(UTC))
+    async with shop.client(Role.ADMIN) as client:
+        page = await client.get(path)
+        assert page.status_code == 200
+        chosen = await client.post("/language", data=languages_form(page.text))
+        assert chosen.headers["location"] == path
+        assert '<html lang="zh-Hans">' in (await client.get(path)).text
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "section"),
+    [
+        ("/numbers/check", {"text": "13800138000"}, "/numbers"),
+        ("/rules/save", {"name": ""}, "/rules"),
+        ("/rules/test", {"number": "13800138000"}, "/rules/test"),
+        ("/users", {"name": "", "role": "clerk", "password": ""}, "/users"),
+        ("/me", {"old": "", "new": "", "again": ""}, "/me"),
+    ],
+)
+async def test_a_page_that_a_form_gave_is_left_for_one_that_can_be_asked_for(
+    shop: Shop, path: str, form: dict[str, str], section: str
+) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        page = await client.change(path, version="0", **form)
+        chosen = await client.post("/language", data=languages_form(page.text))
+        assert chosen.headers["location"] == section
+        assert (await client.get(section)).status_code == 200

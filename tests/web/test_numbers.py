@@ -14,7 +14,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from callfilter.store import numbers
 from callfilter.store.database import open_database
@@ -212,6 +212,21 @@ async def test_an_entry_may_end_with_a_day(shop: Shop) -> None:
     assert timedelta(days=2) < end - datetime.now(UTC) < timedelta(days=5)
 
 
+async def test_what_was_typed_beside_a_paste_stays_with_the_fault(shop: Shop) -> None:
+    wish = {"action": "allow", "days": "7", "until": "2020-01-01", "label": "Li Lei", "note": "next door"}
+    async with shop.client(Role.ADMIN) as client:
+        pasted = await client.change("/numbers/save", text="13800138000", **wish)
+        path = await sent(client, "list.csv", b"13800138000\n")
+        imported = await client.change(f"{path}/save", replace="true", **wish)
+    for answer in (pasted, imported):
+        assert answer.status_code == 400
+        for value in ("2020-01-01", "Li Lei", "next door"):
+            assert f'value="{value}"' in answer.text
+        assert re.search(r'name="action" value="allow" checked', answer.text)
+        assert re.search(r'value="7" selected', answer.text)
+    assert re.search(r'name="replace" value="true" checked', imported.text)
+
+
 async def test_what_is_too_much_to_paste_is_sent_to_files(shop: Shop) -> None:
     async with shop.client(Role.ADMIN) as client:
         answer = await client.change("/numbers/check", text="\n".join(f"1380013{at:04}" for at in range(1001)))
@@ -268,6 +283,36 @@ async def test_a_change_in_place_keeps_the_rest_and_can_be_undone(shop: Shop) ->
         answer = await client.change("/numbers/undo", change=change[1], back="/numbers")
         assert answer.status_code == 303
     assert rows(shop) == before
+
+
+async def test_a_change_that_is_refused_comes_back_as_it_was_typed(shop: Shop) -> None:
+    await put(shop, mobile(8000, Action.ALLOW, label="Li", note="x"))
+    before = rows(shop)
+    async with shop.client(Role.ADMIN) as client:
+        typed = {"row": "+8613800138000", "label": "Li Lei", "note": "owes <us> 5", "days": "7", "until": "2020-01-01"}
+        answer = await client.change("/numbers/edit", **typed, back="/numbers?tab=allowed")
+    assert answer.status_code == 400
+    assert 'class="fault" role="alert"' in answer.text
+    for field in (
+        'value="Li Lei"',
+        'value="owes &lt;us&gt; 5"',
+        'value="7" selected',
+        'value="2020-01-01"',
+        "tab=allowed",
+    ):
+        assert field in answer.text
+    assert rows(shop) == before
+
+
+async def test_an_end_can_be_taken_away(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        await client.change("/numbers/add", number="13800138000", action="allow", days="7")
+        assert rows(shop)[0]["expires_at"]
+        form = (await client.get("/numbers/edit", params={"row": "+8613800138000"})).text
+        forever = re.search(r'<option value="([^"]*)">for ever', form)
+        assert forever
+        await client.change("/numbers/edit", row="+8613800138000", days=forever[1])
+    assert rows(shop)[0]["expires_at"] is None
 
 
 async def test_undoing_a_block_brings_the_trust_back_and_takes_the_report(shop: Shop) -> None:
@@ -486,6 +531,7 @@ async def test_somebody_pastes_numbers_looks_at_them_and_sees_them_blocked(
     assert shown == ["137 0013 7000", "138 0013 8000", "139 0013 9000"]
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
     await page.click("tbody a[role=button] >> nth=0")
+    await expect(page.locator(".editing input[name=label]")).to_be_focused()
     await page.fill(".editing input[name=note]", "new")
     await page.click(".editing button >> nth=0")
     await page.wait_for_selector("tbody bdi:text-is('new')")

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from callfilter.store.lookup import Lookup
+from callfilter.store.record import format_id
 from callfilter.store.users import Role
 from filters.facts import OwnEntry
 from filters.verdict import Action, Reason
@@ -67,6 +68,35 @@ async def test_the_inbox_says_at_once_whether_anybody_important_was_turned_away(
     assert "2 callers who may matter did not get through" in summary
     assert "Industrial and Commercial Bank of China" in summary
     assert "138 0013 8000" in summary
+
+
+async def test_of_a_long_inbox_nothing_is_said_about_callers_who_were_not_looked_at(shop: Shop) -> None:
+    turned_away(shop.database, ago=timedelta(hours=2), outcome=message())
+    for place in range(21):
+        turned_away(shop.database, f"139001390{place:02}", ago=timedelta(minutes=60 - place))
+    newest, next_one = "+8613900139020", "+8613900139019"
+    async with shop.client(Role.CLERK) as client:
+        page = (await client.get("/review")).text
+        tapped = (await tap(client, "right", newest, htmx=True)).text
+        undone = (await client.post("/review/undo/1", data={"csrf": client.csrf}, headers={"hx-request": "true"})).text
+        for text in (page, tapped, undone):
+            assert "Nobody of the newest 20 looks important; there are more below." in text
+            assert "does not look as if anybody important" not in text
+        for key in (newest, next_one):
+            await tap(client, "right", key)
+        text = (await client.get("/review")).text
+    assert "1 caller who may matter did not get through." in text
+    assert "there are more below" not in text
+
+
+async def test_of_a_long_inbox_it_is_said_whom_the_callers_who_may_matter_were_looked_for_among(shop: Shop) -> None:
+    for place in range(21):
+        turned_away(shop.database, f"139001390{place:02}", ago=timedelta(minutes=60 - place))
+    turned_away(shop.database, outcome=message())
+    async with shop.client(Role.VIEWER) as client:
+        text = (await client.get("/review")).text
+    assert "1 caller who may matter did not get through." in text
+    assert "This is about the newest 20 callers; there are more below." in text
 
 
 async def test_a_card_tells_who_when_where_why_and_what_to_do(shop: Shop) -> None:
@@ -196,6 +226,28 @@ async def test_a_clerk_may_let_in_for_a_day_and_no_longer(shop: Shop) -> None:
     assert own(shop) == []
 
 
+async def test_undoing_a_look_leaves_an_admins_block_in_force(shop: Shop) -> None:
+    turned_away(shop.database)
+    async with shop.client(Role.CLERK) as clerk, shop.client(Role.ADMIN) as admin:
+        await tap(clerk, "seen")
+        await admin.change("/numbers/add", number="13800138000", action="reject")
+        await undo(clerk)
+        assert 'name="key"' in (await clerk.get("/review?again=1")).text
+    assert [(entry.action, entry.author) for entry in own(shop)] == [(Action.REJECT, "admin")]
+    assert rows(shop, "SELECT key, author FROM reports") == [(MOBILE, "admin")]
+
+
+async def test_what_an_admin_made_of_a_clerks_day_is_not_undone_and_the_page_says_so(shop: Shop) -> None:
+    turned_away(shop.database)
+    async with shop.client(Role.CLERK) as clerk, shop.client(Role.ADMIN) as admin:
+        await tap(clerk, "day")
+        await admin.change("/numbers/edit", row=MOBILE, label="Mother")
+        await admin.change("/numbers/bulk", row=MOBILE, what="end", days="")
+        await undo(clerk)
+        assert "This was changed since, so it cannot be undone here" in (await clerk.get("/review")).text
+    assert [(entry.action, entry.label, entry.expires_at) for entry in own(shop)] == [(Action.ALLOW, "Mother", None)]
+
+
 async def test_a_clerk_cannot_undo_what_an_admin_did(shop: Shop) -> None:
     turned_away(shop.database)
     async with shop.client(Role.ADMIN) as client:
@@ -216,7 +268,34 @@ async def test_a_whole_page_is_looked_at_at_once_and_each_caller_comes_back_by_u
         assert "Nobody is waiting" in text
         for review_id in range(1, len(seen) + 1):
             await undo(client, review_id)
-        assert (await client.get("/review")).text.count('class="caller') == len(seen)
+        again = re.findall(r'name="seen" value="([^"]+)"', (await client.get("/review")).text.replace("&#43;", "+"))
+        assert again == seen
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_cards_below_the_first_follow_by_themselves_and_links_to_them_lead_there(
+    shop: Shop, chromium: Browser
+) -> None:
+    ids = [turned_away(shop.database, f"1380013{number:04}") for number in range(23)]
+    anchors = [f"caller-{format_id(one)}" for one in reversed(ids)]
+    page = await opened(chromium, shop, role=Role.ADMIN, phone=True)
+    await page.goto(f"/review#{anchors[17]}")
+    await expect(page.locator("article.caller")).to_have_count(20)
+    assert [await card.get_attribute("id") for card in await page.locator(".inbox > li").all()] == anchors[:20]
+    await expect(page.locator(f"#{anchors[17]} h2")).to_be_in_viewport()
+    await page.locator(f"#{anchors[19]}").get_by_role("button", name=LET_THROUGH["en"]).click()
+    await expect(page.locator(f"#{anchors[19]}").get_by_role("button", name=UNDO["en"])).to_be_visible()
+    await page.context.close()
+
+
+async def test_without_scripts_a_link_leads_to_the_cards_below_the_first(shop: Shop) -> None:
+    for number in range(8):
+        turned_away(shop.database, f"1380013{number:04}")
+    async with shop.client(Role.CLERK) as client:
+        text = (await client.get("/review")).text
+        assert text.count('class="caller') == 6
+        [below] = re.findall(r'<li id="rest"[^>]*><a href="([^"]+)">', text)
+        assert (await client.get(below)).text.count('class="caller') == 2
 
 
 async def test_a_caller_who_was_allowed_elsewhere_needs_no_more_than_a_look(shop: Shop) -> None:
@@ -322,6 +401,25 @@ async def test_undo_brings_the_card_back_by_keyboard_alone(shop: Shop, chromium:
     await expect(page.locator(".menu .badge")).to_have_text("1")
     await page.context.close()
     assert own(shop) == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_menu_does_not_count_reported_callers_who_called_again(shop: Shop, chromium: Browser) -> None:
+    turned_away(shop.database)
+    async with shop.client(Role.ADMIN) as client:
+        await tap(client, "right")
+    for caller in ("13800138000", "13900139000"):
+        turned_away(shop.database, caller)
+    page = await opened(chromium, shop, role=Role.ADMIN, phone=True)
+    await page.goto("/review?again=1")
+    await page.get_by_role("button", name=LET_THROUGH["en"]).press("Enter")
+    await expect(page.locator(".inbox").get_by_role("button", name=UNDO["en"])).to_be_focused()
+    await expect(page.locator(".menu .badge")).to_have_text("1")
+    await expect(page.locator(".htmx-settling")).to_have_count(0)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("article.caller h2")).to_be_focused()
+    await expect(page.locator(".menu .badge")).to_have_text("1")
+    await page.context.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -51,7 +51,7 @@ def preset(name: str) -> Rule:
                 Action.REJECT, when={"class": "landline"}, unless={"region": ("Shanghai", "江苏")}, signal=Signal.BUSY
             ),
             "Reject landlines from outside Shanghai or Jiangsu; answered as busy (SIP 486); strangers only",
-            "拒接上海或江苏以外的固话；按忙线应答（SIP 486）；仅限陌生来电",
+            "拒接上海或江苏以外的固话；返回“忙线”（SIP 486）；仅限陌生来电",
         ),
         (
             made(Action.VOICEMAIL, when={"window": ("open", "sat,sun")}, who=Who.EVERYONE, target="1@box"),
@@ -64,12 +64,12 @@ def preset(name: str) -> Rule:
                 "Send every caller to voicemail, except banks and couriers in the directory,"
                 " outside Mon to Sat 22:00-06:00 of the next day; strangers only"
             ),
-            "所有来电转语音信箱，目录中的银行和快递除外，周一至周六 22:00 至次日 06:00 以外；仅限陌生来电",
+            "所有来电转语音信箱，号码簿中的银行和快递除外，周一至周六 22:00 至次日 06:00 以外；仅限陌生来电",
         ),
         (
             made(Action.DIVERT, when={"prefix": ("138*", "0216*")}, target="600@internal", label="贷款"),
             "Divert numbers beginning with 138 or 0216 to 600@internal; shown as “贷款”; strangers only",
-            "138 或 0216 开头的号码转接至 600@internal；标注为“贷款”；仅限陌生来电",
+            "138 或 0216 开头的号码转接至 600@internal；加标签“贷款”；仅限陌生来电",
         ),
         (
             made(Action.SCREEN, when={"calls": "3 in 1 hour", "first_call": False}, mode=Mode.OBSERVE, target="1@box"),
@@ -85,7 +85,7 @@ def preset(name: str) -> Rule:
                 "Keep rented call-centre numbers unknown to the directory busy with music, except those from Hong Kong;"
                 " strangers only"
             ),
-            "放音拖延目录外的呼叫中心租用号码，香港的除外；仅限陌生来电",
+            "用音乐拖住号码簿外的呼叫中心租用号码，香港的除外；仅限陌生来电",
         ),
         (
             preset("international"),
@@ -99,9 +99,13 @@ def preset(name: str) -> Rule:
             preset("impossible-numbers"),
             (
                 "Reject impossible numbers with 8 digits or more and unknown to the directory,"
-                " except numbers of unassigned segments; strangers only; switched off"
+                " except numbers of unassigned segments and those that fit the expression"
+                r" “^(\+?0*(86)?0?|(\+?0*86|…” or “^\+?86[2-8][0-9]{6,7}$”; strangers only; switched off"
             ),
-            "拒接 8 位及以上的、目录外的不存在的号码，未分配号段的号码除外；仅限陌生来电；已停用",
+            (
+                "拒接 8 位及以上的、号码簿外的不存在的号码，未分配号段的号码和"
+                r"匹配表达式“^(\+?0*(86)?0?|(\+?0*86|…”或“^\+?86[2-8][0-9]{6,7}$”的除外；仅限陌生来电；已停用"
+            ),
         ),
     ],
 )
@@ -170,7 +174,7 @@ def test_window_tells_the_dates_on_which_it_opens_and_stays_closed() -> None:
             ["company's service line", "service number"],
             ["企业客服号码", "服务号码"],
         ),
-        ("reason", "blocked", "blocked by you", "已被您拦截"),
+        ("reason", "blocked", "blocked by you", "已被您拉黑"),
         ("chapter", "own numbers", "own numbers", "号码名单"),
         ("preset", "no-caller-id", "No caller number", "没有号码的来电"),
         ("deed", "user-added", "added a login", "添加了账号"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from callfilter.changes import BUILT_IN, put_in_force
 from callfilter.config import load_config
@@ -18,10 +18,12 @@ from callfilter.store import audit, policies
 from callfilter.store.database import open_database
 from callfilter.store.policies import PolicyVersion
 from callfilter.store.users import Role
+from callfilter.web import languages
+from callfilter.web.rule_form import Row
 from filters.conditions.registry import KINDS
 from filters.decide import CHAPTERS
 from filters.presets import PRESETS
-from filters.rule import Condition, Mode, Rule, Who
+from filters.rule import Condition, Mode, Rule, Scalar, Who
 from filters.suspicion.settings import STEPS
 from filters.verdict import Action, Reason
 from tests.web.callers import turned_away
@@ -164,6 +166,32 @@ async def test_a_rule_is_switched_by_one_tap_and_back(shop: Shop, do: str, wante
         assert {key: getattr(rule, key) for key in wanted} == wanted
         await change(client, {"off": "on", "observe": "enforce"}[do], version=2)
     assert (await policy_of(shop)).rules[0] == MOBILES
+
+
+def many(count: int) -> PolicyText:
+    return PolicyText(
+        rules=tuple(
+            Rule(f"rule {at:04}", (Condition("number", (str(13900000000 + at),)),), Action.REJECT, note="n" * 40)
+            for at in range(count)
+        )
+    )
+
+
+async def test_the_linters_word_comes_for_the_part_of_the_list_that_is_shown(shop: Shop) -> None:
+    await in_force(shop, many(60))
+    async with shop.client(Role.ADMIN) as client:
+        page = (await client.get("/rules?chapter=rules+for+strangers&from=40")).text
+        path = html.unescape(re.findall(r'hx-get="(/rules/findings[^"]*)"', page)[0])
+        part = (await client.get(path, headers={"hx-request": "true"})).text
+        moved = await client.post(
+            "/rules/change",
+            data={"version": "1", "name": "rule 0044", "do": "down"},
+            headers={"hx-request": "true", "x-csrf-token": client.csrf},
+        )
+        again = html.unescape(re.findall(r'hx-get="(/rules/findings[^"]*)"', moved.text)[0])
+    assert "rule 0044" in part
+    assert "rule 0000" not in part
+    assert again == path
 
 
 async def test_every_change_is_a_version_with_its_author_and_an_audit_note(shop: Shop) -> None:
@@ -340,26 +368,76 @@ async def test_the_same_question_twice_is_refused_in_words(shop: Shop) -> None:
     assert "This is asked twice" in text_of(answer)
 
 
+SPELT = (
+    ("class", ("Mobile", "mvno"), ("mobile", "mvno")),
+    ("listed", ("Bank",), ("bank",)),
+    ("listed", (False, "Bank"), (False, "bank")),
+    ("attestation", ("a", "Failed"), ("A", "failed")),
+    ("redirecting", (True, "0216*"), (True, "0216*")),
+    ("name", ("false",), ("false",)),
+)
+
+
+@pytest.mark.parametrize(("kind", "written", "wanted"), SPELT, ids=[f"{kind} {of[0]}" for kind, of, _ in SPELT])
+async def test_however_a_policy_spells_a_value_the_editor_shows_and_keeps_it(
+    shop: Shop, kind: str, written: tuple[Scalar, ...], wanted: tuple[Scalar, ...]
+) -> None:
+    asked = Condition(kind, written)
+    await in_force(shop, PolicyText(rules=(Rule("one", (asked,), Action.SCREEN, mode=Mode.OBSERVE),)))
+    async with shop.client(Role.ADMIN) as client:
+        page = (await client.get("/rules/edit?name=one")).text
+        form = {**form_in(page), **{name: values for name, values in chosen_in(page).items() if values}}
+        answer = await client.post("/rules/save", data={**form, "note": "seen", "anyway": "yes", "csrf": client.csrf})
+        assert answer.status_code == 303, text_of(answer)
+    (saved,) = (await policy_of(shop)).rules
+    assert saved.note == "seen"
+    assert sorted(map(str, saved.conditions[0].values)) == sorted(map(str, wanted))
+
+
+def chosen_in(page: str) -> dict[str, list[str]]:
+    """What is selected in lists that take several."""
+    lists = re.findall(r'<select name="([^"]*)" multiple[^>]*>(.*?)</select>', page, re.DOTALL)
+    return {name: re.findall(r'value="([^"]*)" selected', options) for name, options in lists}
+
+
+def test_a_value_that_is_none_of_the_choices_is_shown_and_kept() -> None:
+    row = Row("class", ("mobile", "lunar"))
+    assert dict(row.choices(languages.load()["en"]))["lunar"] == "lunar"
+    assert row.scalars() == ["mobile", "lunar"]
+
+
+async def test_an_answer_of_thousands_of_digits_is_a_fault_at_its_field(shop: Shop) -> None:
+    await in_force(shop)
+    async with shop.client(Role.ADMIN) as client:
+        answer = await save(client, signal="9" * 5000)
+    assert answer.status_code == 422
+    assert re.search(r'id="fault-signal">[^<]', answer.text)
+
+
 # Trying.
+
+
+NOON = "2026-11-24T12:00"
+"""When the shop is open, whatever time it is where the tests run."""
 
 
 async def test_the_test_box_says_what_check_says(shop: Shop) -> None:
     await in_force(shop)
     async with shop.client(Role.VIEWER) as client:
-        said = text_of(await client.change("/rules/test", number="013800138000"))
+        said = text_of(await client.change("/rules/test", number="013800138000", at=NOON))
         assert "It would be rejected. one of your rules · mobiles" in said
         assert "decides" in said
         assert "Not reached:" in said
-        ringing = text_of(await client.get("/rules/test?number=95588"))
+        ringing = text_of(await client.get("/rules/test?number=110"))
     assert "It would ring." in ringing
 
 
 async def test_the_test_box_minds_name_number_called_and_time(shop: Shop) -> None:
     await in_force(shop)
     async with shop.client(Role.CLERK) as client:
-        named = text_of(await client.change("/rules/test", number="13900139000", caller="Cheap loan"))
+        named = text_of(await client.change("/rules/test", number="13900139000", caller="Cheap loan", at=NOON))
         night = text_of(await client.change("/rules/test", number="13900139000", at="2026-11-24T23:00"))
-        day = text_of(await client.change("/rules/test", number="13900139000", at="2026-11-24T12:00"))
+        day = text_of(await client.change("/rules/test", number="13900139000", at=NOON))
     assert "It would go to voicemail." in named
     assert "It would be rejected." in night
     assert "It would ring." in day
@@ -368,7 +446,9 @@ async def test_the_test_box_minds_name_number_called_and_time(shop: Shop) -> Non
 async def test_the_test_box_of_the_editor_tries_the_rule_as_it_is_typed(shop: Shop) -> None:
     await in_force(shop)
     async with shop.client(Role.ADMIN) as client:
-        said = text_of(await client.post("/rules/test", data={**A_RULE, "number": "13900139000", "csrf": client.csrf}))
+        said = text_of(
+            await client.post("/rules/test", data={**A_RULE, "number": "13900139000", "at": NOON, "csrf": client.csrf})
+        )
         faulty = text_of(await client.change("/rules/test", **(A_RULE | {"action": "fly", "number": "139"})))
     assert "It would be rejected. one of your rules · nightly" in said
     assert "The rule is not complete yet" in faulty
@@ -489,6 +569,9 @@ async def test_a_setting_out_of_bounds_is_refused_at_its_field(shop: Shop) -> No
         trust = await client.change("/rules/presets/trust", version="1", days="x", talked_seconds="1", proved_days="1")
     assert re.search(r'id="fault-flood-strangers">[^<]', answer.text)
     assert re.search(r'id="fault-trust-days">[^<]', trust.text)
+    assert re.search(r'id="flood-strangers"[^>]* value="1000"', answer.text)
+    assert re.search(r'id="trust-days"[^>]* value="x"', trust.text)
+    assert re.search(r'id="trust-talked_seconds"[^>]* value="1"', trust.text)
     assert (await newest(shop)).id == 1
 
 
@@ -508,6 +591,27 @@ async def test_hours_and_holidays_get_names_that_rules_ask_for(shop: Shop) -> No
     policy = await policy_of(shop)
     assert policy.calendars == {"holidays": (date(2026, 10, 1), date(2026, 10, 2))}
     assert policy.windows == {"open": {"days": "mon, sat", "hours": "09:00-18:00", "never": "holidays"}}
+
+
+async def test_what_was_typed_of_hours_stays_in_the_form_with_the_fault(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        await client.change("/rules/hours/calendar", version="0", name="holidays", dates="2026-10-01")
+        form = {"version": "1", "original": "holidays", "name": "feasts", "dates": "2026-10-01\n2027-13-01"}
+        days = await client.change("/rules/hours/calendar", **form)
+        new = await client.change("/rules/hours/calendar", version="1", name="new", dates="soon")
+        gone = await client.change("/rules/hours/calendar", version="1", original="gone", name="gone", dates="soon")
+        hours = await client.change("/rules/hours/window", version="1", name="late", start="07:07", also="soon")
+        zone = await client.change("/rules/hours/zone", version="1", time_zone="Mars/Base")
+    assert [answer.status_code for answer in (days, new, gone, hours, zone)] == [422] * 5
+    assert "2027-13-01</textarea>" in days.text
+    assert 'value="feasts"' in days.text
+    assert 'name="original" value="holidays"' in days.text
+    assert "soon</textarea>" in new.text
+    assert "soon</textarea>" in gone.text
+    for value in ("late", "07:07", "soon"):
+        assert f'value="{value}"' in hours.text
+    assert 'value="Mars/Base"' in zone.text
+    assert (await newest(shop)).id == 1
 
 
 async def test_hours_that_a_rule_asks_for_are_not_taken_away(shop: Shop) -> None:
@@ -545,6 +649,24 @@ async def test_a_text_is_checked_with_its_difference_and_then_put_in_force(shop:
     assert (await newest(shop)).text == text
 
 
+async def test_a_text_is_taken_up_to_the_size_that_is_promised(shop: Shop) -> None:
+    text = "# Ünter uns\n" * 150_000
+    async with shop.client(Role.ADMIN) as client:
+        checked = await client.change("/rules/text", version="0", text=text, do="check")
+        assert checked.status_code == 200
+        assert (await client.change("/rules/text", version="0", text=text, do="apply")).status_code == 303
+        assert (await client.change("/rules/text", version="0", text="#" * 4_000_001, do="check")).status_code == 400
+
+
+async def test_a_version_of_twenty_digits_is_one_that_there_is_not(shop: Shop) -> None:
+    await in_force(shop)
+    async with shop.client(Role.ADMIN) as client:
+        for number in (2**63 - 1, 2**63, 10**20):
+            assert (await client.get(f"/rules/history/{number}")).status_code == 404
+            assert (await client.change(f"/rules/history/{number}/restore", version="1")).status_code == 404
+        assert (await client.get(f"/rules/history?before={10**20}")).status_code == 400
+
+
 async def test_the_history_tells_who_changed_what_and_goes_back_as_a_new_version(shop: Shop) -> None:
     await in_force(shop, author="小王")
     async with shop.client(Role.ADMIN) as client:
@@ -574,11 +696,7 @@ async def test_long_histories_come_in_parts(shop: Shop) -> None:
 
 
 async def test_a_thousand_rules_are_shown_in_parts_fast_and_small(shop: Shop) -> None:
-    many = tuple(
-        Rule(f"rule {place:04}", (Condition("number", (str(13900000000 + place),)),), Action.REJECT, note="n" * 40)
-        for place in range(1000)
-    )
-    await in_force(shop, PolicyText(rules=many))
+    await in_force(shop, many(1000))
     async with shop.client(Role.ADMIN) as client:
         await client.get("/rules")  # the first one reads the policy
         begun = perf_counter()
@@ -618,6 +736,53 @@ async def test_a_rule_is_moved_by_the_keyboard_alone(shop: Shop, chromium: Brows
     await expect(page.get_by_role("button", name="Move “loans” down")).to_be_focused()
     await page.context.close()
     assert await rules_of(shop) == ["mobiles", "closed", "loans"]
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_rule_far_down_is_moved_and_stays_in_sight_with_what_was_said(shop: Shop, chromium: Browser) -> None:
+    await in_force(shop, many(60))
+    page = await opened(chromium, shop, role=Role.ADMIN)
+    await page.goto("/rules?chapter=rules+for+strangers&from=40")
+    await expect(page.locator("#rules[hx-get]")).to_have_count(0)
+    button = page.get_by_role("button", name="Move “rule 0044” up")
+    async with page.expect_response("**/rules/findings?*") as linted:
+        await button.focus()
+        await page.keyboard.press("Enter")
+    await (await linted.value).finished()
+    await expect(page.locator("#rules[hx-get]")).to_have_count(0)
+    await expect(page.locator("#said")).to_have_text("“rule 0044” is now number 44 of 60.")
+    await expect(button).to_be_focused()
+    await page.context.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_rule_moved_while_the_linter_looks_says_so_all_the_same(shop: Shop, chromium: Browser) -> None:
+    await in_force(shop)
+    page = await opened(chromium, shop, role=Role.ADMIN)
+    asked, sent, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def linted(route: Route) -> None:
+        asked.set()
+        await sent.wait()
+        await route.continue_()
+
+    async def moved(route: Route) -> None:
+        answer = await route.fetch()
+        sent.set()
+        await ended.wait()
+        await route.fulfill(response=answer)
+
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: ended.set() if "/rules/findings" in request.url else None)
+    await page.route("**/rules/findings*", linted)
+    await page.route("**/rules/change", moved)
+    await page.goto("/rules")
+    await asked.wait()
+    await page.get_by_role("button", name="Move “loans” up").click()
+    await expect(page.locator("#said")).to_have_text("“loans” is now number 1 of 2.")
+    await expect(page.locator("#rules[hx-get]")).to_have_count(0)
+    await expect(page.locator("#said")).to_have_text("“loans” is now number 1 of 2.")
+    await page.context.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")

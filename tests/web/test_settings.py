@@ -15,7 +15,7 @@ from callfilter.store import audit
 from callfilter.store.database import open_database
 from callfilter.store.users import Role
 from callfilter.web.routes.settings import mark_of
-from callfilter.web.settings_form import SettingsForm
+from callfilter.web.settings_form import LONGEST_LIST, MOST_ROWS, SettingsForm
 from tests.web.conftest import LANGUAGES, Client, Line, Shop, opened
 
 DID = "02161234567"
@@ -136,6 +136,39 @@ async def test_all_faults_are_told_at_once_and_what_was_typed_stays(shop: Shop) 
     assert set(re.findall(r'id="fault-([\w-]+)"', answer.text)) == {"did-mailbox-0", "area", "protected"}
     assert 'value="bad box"' in answer.text
     assert "soap" in answer.text
+
+
+async def test_a_change_loses_none_of_many_numbers_of_the_shop(shop: Shop) -> None:
+    numbers = [f"0216{at:07}" for at in range(400)]
+    with shop.settings.open("a") as file:
+        file.writelines(f'[dids."{number}"]\nname = "line"\n' for number in numbers)
+    async with shop.client(Role.ADMIN) as client:
+        async with asyncio.timeout(5):
+            while numbers[-1] not in (await client.get("/settings")).text:
+                await asyncio.sleep(0.05)
+        assert (await change(shop, client, area="010")).status_code == 303
+    assert list(load_config(shop.settings, {}).dids) == numbers
+
+
+TOO_MUCH: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"protected": "02162345678\n" * (LONGEST_LIST // 12 + 1)}, "protected"),
+    ({"extensions": "801 " * (LONGEST_LIST // 4 + 1)}, "extensions"),
+    ({key: [*map(str, range(MOST_ROWS + 1))] for key in ("did_number", "did_name")}, "dids"),
+    ({f"trunk_{key}": [*map(str, range(MOST_ROWS + 1))] for key in ("name", "area", "strip")}, "trunks"),
+    (did(name="x" * 201), "did-name-0"),
+)
+
+
+async def test_what_is_too_much_for_the_page_is_told_at_its_field_and_nothing_is_cut(shop: Shop) -> None:
+    async with shop.client(Role.ADMIN) as client:
+        for changed, field in TOO_MUCH:
+            many = {"did_mailbox": [""] * MOST_ROWS + [""], "trunk_country": [""] * MOST_ROWS + [""]}
+            answer = await change(shop, client, **(many | changed))
+            assert answer.status_code == 422, field
+            assert re.findall(r'id="fault-([\w-]+)"', answer.text) == [field]
+            last = next(iter(changed.values()))
+            assert unescape(answer.text).count(last.strip() if isinstance(last, str) else f'value="{last[-1]}"'), field
+    assert not page_file(shop).exists()
 
 
 async def test_who_looked_at_older_settings_changes_nothing(shop: Shop) -> None:

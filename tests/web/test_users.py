@@ -1,6 +1,9 @@
 """Users, their own passwords, tokens and the audit: who may, what ends, what is told."""
 
+import ast
 import re
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,14 +12,22 @@ import pytest
 from playwright.async_api import Browser
 
 import callfilter
+from callfilter.config import Config
 from callfilter.store import audit, users
 from callfilter.store.database import open_database
+from callfilter.store.reviews import Deed
 from callfilter.store.users import LastAdminError, Role
 from callfilter.web import languages
+from callfilter.web.call_filter import CallFilter
+from callfilter.web.routes.settings import table_of
+from callfilter.web.saying import people
 from callfilter.web.saying.vocabulary import DEEDS
+from callfilter.web.settings_form import flat
 from tests.web.conftest import LANGUAGES, PASSWORD, Client, Shop, opened
 
 NEW = "another fine password"
+NOTING = {"note", "_note", "revise", "revise_text", "_revised"}
+"""Functions that take what the audit is told, by name."""
 
 
 async def ids(shop: Shop) -> dict[str, int]:
@@ -89,10 +100,12 @@ async def test_nobody_locks_all_admins_out(shop: Shop) -> None:
         assert (await client.change(f"/users/{admin}/password", password=NEW)).headers["location"] == "/me"
         assert (await client.get("/users")).status_code == 200
     async with await open_database(shop.database) as database:
+        last = await users.find_by_id(database, admin)
+        assert last
         with pytest.raises(LastAdminError):
-            await users.remove(database, admin)
+            await users.remove(database, last, datetime.now(UTC))
         with pytest.raises(LastAdminError):
-            await users.change(database, admin, role=Role.CLERK)
+            await users.change_role(database, last, Role.CLERK, datetime.now(UTC))
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -149,6 +162,56 @@ async def test_a_token_is_shown_once_opens_what_its_role_may_and_nothing_once_it
     assert await deeds(shop) == ["logged-in", "token-added", "token-revoked"]
 
 
+async def with_tokens(shop: Shop) -> dict[str, str]:
+    """A token of each role, made by a second admin called wang, and one of the first; secrets by name."""
+    async with shop.client(Role.ADMIN) as admin, Client(shop.url) as client:
+        await admin.change("/users", name="wang", role="admin", password=NEW)
+        await client.log_in("wang", NEW)
+        made = {role.value: secret_in(await client.change("/tokens", name=role, role=role)) for role in Role}
+        return {**made, "another's": secret_in(await admin.change("/tokens", name="another's", role="admin"))}
+
+
+async def open_something(shop: Shop, secrets: dict[str, str]) -> set[str]:
+    """Names of the tokens that still open something."""
+    async with Client(shop.url) as client:
+        return {
+            name
+            for name, secret in secrets.items()
+            if (await client.get("/", headers={"authorization": f"Bearer {secret}"})).status_code == 200
+        }
+
+
+@pytest.mark.parametrize(
+    ("role", "left"),
+    [
+        (Role.CLERK, {"viewer", "clerk", "another's"}),
+        (Role.VIEWER, {"viewer", "another's"}),
+        (None, {"another's"}),
+    ],
+)
+async def test_who_loses_a_role_loses_the_tokens_that_may_more(shop: Shop, role: Role | None, left: set[str]) -> None:
+    secrets = await with_tokens(shop)
+    wang = (await ids(shop))["wang"]
+    async with shop.client(Role.ADMIN) as admin:
+        assert "tokens that wang made" in (await admin.get("/users")).text
+        if role:
+            await admin.change(f"/users/{wang}/role", role=role)
+        else:
+            await admin.change(f"/users/{wang}/remove")
+        assert "had made" in (await admin.get("/users")).text
+        assert "revoked tokens" in (await admin.get("/audit")).text
+    assert await open_something(shop, secrets) == left
+
+
+async def test_a_role_that_covers_the_tokens_ends_none(shop: Shop) -> None:
+    secrets = await with_tokens(shop)
+    wang = (await ids(shop))["wang"]
+    async with shop.client(Role.ADMIN) as admin:
+        await admin.change(f"/users/{wang}/role", role="admin")
+        assert "had made" not in (await admin.get("/users")).text
+    assert await open_something(shop, secrets) == secrets.keys()
+
+
 async def test_the_database_has_no_secret_that_opens_anything(shop: Shop) -> None:
     async with shop.client(Role.ADMIN) as client:
         secret = secret_in(await client.change("/tokens", name="cash register", role="viewer"))
@@ -189,10 +252,82 @@ async def test_the_audit_is_read_page_by_page_and_shows_hostile_texts_harmless(s
     assert "\u202e" not in first
 
 
+SOURCES = sorted(Path(callfilter.__file__).parent.rglob("*.py"))
+
+
+def notings() -> Iterator[ast.Call]:
+    """Every call in the code that writes into the audit, in the page and in the commands."""
+    trees = (ast.walk(ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES)
+    nodes = (node for tree in trees for node in tree if isinstance(node, ast.Call))
+    return (node for node in nodes if ast.unparse(node.func).split(".")[-1] in NOTING)
+
+
+def noted_deeds() -> Iterator[str]:
+    for given in (given for call in notings() for given in call.args):
+        either = (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,)
+        yield from (one.value for one in either if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def noted_details() -> set[str]:
+    """Names of all that the audit is told beside a deed, as the code has them."""
+    named = {each.arg for call in notings() for each in call.keywords if each.arg}
+    return named | {each.name for each in fields(CallFilter)}
+
+
+def test_every_detail_that_is_noted_has_words() -> None:
+    noted = noted_details()
+    assert {"preset", "minutes", "restored", "since", "tokens", "review"} <= noted
+    assert noted <= people.DETAILS.keys()
+
+
+def test_every_setting_that_the_page_may_change_has_words() -> None:
+    assert flat(table_of(Config())).keys() == people.SETTINGS.keys()
+
+
+def test_every_review_has_words() -> None:
+    assert set(Deed) == people.REVIEWS.keys()
+
+
+async def test_the_audit_says_in_chinese_what_are_fixed_words_and_leaves_what_somebody_wrote(shop: Shop) -> None:
+    async with await open_database(shop.database) as database:
+        for deed, detail in (
+            ("reviewed", {"number": "+8613800138000", "review": "right", "label": "day"}),
+            ("preset-on", {"version": 3, "preset": "international"}),
+            ("policy-saved", {"version": 4, "step": "sweep"}),
+            ("policy-restored", {"version": 5, "restored": 2}),
+            ("expecting", {"minutes": 30, "number_class": "mobile"}),
+            ("exported", {"what": "csv", "reason": "default", "trunk": "telecom", "since": "2026-03-01"}),
+            ("numbers-exported", {"tab": "blocked"}),
+            ("user-added", {"name": "admin", "role": "viewer"}),
+            (
+                "settings-saved",
+                {"changed": {"policy.invalid": "reject", "mask_numbers": "False", "dids.02161500000": "country"}},
+            ),
+        ):
+            await audit.note(database, datetime.now(UTC), "admin", deed, **detail)
+    async with shop.client(Role.ADMIN) as client:
+        shown = (await client.get("/audit", headers={"accept-language": "zh-CN"})).text
+    found = re.findall(r"<li><b>(.*?)</b> (.*?)</li>", shown)
+    told = {tuple(re.sub(r"<[^>]*>", "", each) for each in one) for one in found}
+    assert told >= {
+        ("更改：", "号码无法识别的来电：拒接；在服务日志中隐藏号码的中间几位：否；被叫号码 02161500000：country"),
+        ("审核：", "拦截正确"),
+        ("标签：", "day"),
+        ("预设规则：", "境外其他来电"),
+        ("可疑检查：", "扫号"),
+        ("恢复的版本：", "2"),
+        ("分钟数：", "30"),
+        ("格式：", "csv"),
+        ("起始时间：", "2026-03-01"),
+        ("列表：", "已拉黑"),
+        ("名称：", "admin"),
+        ("角色：", "查看者"),
+    }
+
+
 def test_every_deed_that_is_noted_has_words() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in Path(callfilter.__file__).parent.rglob("*.py"))
-    noted = set(re.findall(r'note\(\s*(?:[\w.]+, [\w.()]+, [\w.()]+, )?"([a-z-]+)"', code))
-    assert {"user-added", "password-changed", "logged-in"} <= noted
+    noted = set(noted_deeds())
+    assert {"user-added", "password-changed", "logged-in", "reviewed", "rules-moved", "rule-removed"} <= noted
     assert noted <= DEEDS.keys()
 
 

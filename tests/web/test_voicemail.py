@@ -19,6 +19,7 @@ from callfilter.web.recordings import RecordingError, find
 from tests.callfilter.store.trouble import bound_in
 from tests.web.callers import message, turned_away
 from tests.web.conftest import LANGUAGES, Line, Shop, add_users, opened
+from tests.web.test_api import PROBLEM, client_of
 
 if TYPE_CHECKING:
     from tests.asterisk.conftest import Caller
@@ -101,6 +102,21 @@ async def test_a_message_is_played_whole_and_in_parts_and_kept_by_nobody(shop: S
     assert (part.status_code, part.content) == (206, RECORDING[44:1044])
     assert part.headers["content-range"] == f"bytes 44-1043/{len(RECORDING)}"
     assert beyond.status_code == 416
+
+
+async def test_programs_get_a_message_or_why_there_is_none(shop: Shop, spool: Path) -> None:
+    call_id = turned_away(shop.database, outcome=message())
+    told(shop, call_id, saved(spool / "default/101/INBOX", at=time_of(shop, call_id)))
+    other = turned_away(shop.database)
+    async with await client_of(shop, Role.VIEWER) as client:
+        whole = await client.get(f"/calls/{format_id(call_id)}/voicemail")
+        part = await client.get(f"/calls/{format_id(call_id)}/voicemail", headers={"range": "bytes=44-1043"})
+        none = [await client.get(f"/calls/{which}/voicemail") for which in (format_id(other), "nothing")]
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, RECORDING, "audio/wav")
+    assert (part.status_code, part.content) == (206, RECORDING[44:1044])
+    for answer in none:
+        assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
+        assert answer.json()["detail"] == "This call left no message."
 
 
 async def test_nobody_hears_a_message_without_a_login(shop: Shop, spool: Path) -> None:

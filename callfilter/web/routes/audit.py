@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from callfilter.store import audit
+from callfilter.store.codec import LARGEST
 from callfilter.web.visit import Admin
 
 router = APIRouter()
@@ -14,7 +15,7 @@ AT_ONCE: Final = 50
 
 
 @router.get("/audit")
-async def show(visit: Admin, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+async def show(visit: Admin, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None) -> Response:
     """What was done, newest first."""
     deeds = await audit.every(visit.site.database, before=before, limit=AT_ONCE + 1)
     older = deeds[AT_ONCE - 1].id if len(deeds) > AT_ONCE else None

@@ -1,31 +1,30 @@
 """The whole call log: searched by anything, page by page, each call with its full trace, and as files."""
 
-import tempfile
 from asyncio import Semaphore
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
-from pathlib import Path
+from datetime import datetime, timedelta, tzinfo
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Query
-from fastapi.responses import FileResponse, Response, StreamingResponse
-from starlette.background import BackgroundTask
+from fastapi.responses import Response, StreamingResponse
 
 from callfilter import past_call
 from callfilter.config import Did
-from callfilter.store import calls, number_changes, reports, search
+from callfilter.marked import N_
+from callfilter.store import calls, numbers, reports, search
 from callfilter.store.calls import CallQuery
 from callfilter.store.record import format_id, moment_of, parse_id
-from callfilter.store.reports import Report
 from callfilter.store.search import Found
+from callfilter.web import number_deeds
 from callfilter.web.call_filter import LONGEST, CallFilter, FilterError
-from callfilter.web.exports import Cell, Sheet, TooManyError, as_csv, into_xlsx
-from callfilter.web.languages import N_
+from callfilter.web.exports import Sheet, as_csv, as_xlsx
+from callfilter.web.own_numbers import ended_early
 from callfilter.web.saying.vocabulary import REASONS
 from callfilter.web.visit import Clerk, Viewer, Visit
 from callfilter.web.words import ACTIONS
+from callfilter.web.xlsx import Cell
 from filters import directory
 from filters.decide import CHAPTERS
 from filters.explain import not_reached
@@ -35,21 +34,16 @@ from filters.verdict import Reason
 router = APIRouter()
 
 PAGE: Final = 50
+DAY: Final = timedelta(days=1)
 PATIENCE: Final = 0.25
 """Seconds of a search that goes on by itself: nobody waits for a page meanwhile."""
 EXCEL: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTS: Final = 2
-"""Files that are made at once; whoever asks for another one waits."""
-TOO_MANY: Final = N_("A sheet of Excel holds 1,048,575 calls, and these are more: choose a shorter time, or take CSV.")
-
+"""Files that rows are read for at once; whoever asks for another one waits."""
 _exports = Semaphore(EXPORTS)
 
 Filter = Annotated[CallFilter, Depends()]
 Place = Annotated[str, Query(max_length=20)]
-
-
-class GoneError(Exception):
-    """Nobody waits for the file any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +103,7 @@ async def as_csv_file(visit: Viewer, filters: Filter) -> Response:
     pages, sheet = await _pages(visit, filters)
     await visit.note("exported", what="csv", **filters.given)
     return StreamingResponse(
-        _in_turn(as_csv(pages, sheet.headings)),
+        as_csv(_in_turn(pages), sheet.headings),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="{_file_name(visit)}.csv"'},
     )
@@ -117,24 +111,14 @@ async def as_csv_file(visit: Viewer, filters: Filter) -> Response:
 
 @router.get("/calls.xlsx")
 async def as_xlsx_file(visit: Viewer, filters: Filter) -> Response:
-    """The same as a sheet of Excel, which must be whole before its first byte."""
+    """The same as a file of Excel's."""
     pages, sheet = await _pages(visit, filters)
-    name = f"{_file_name(visit)}.xlsx"
-    folder = tempfile.TemporaryDirectory(prefix="callfilter-")
-    try:
-        async with _exports:
-            file = Path(folder.name) / name
-            await into_xlsx(file, _while_awaited(visit, pages), sheet.headings, visit.say(N_("Calls")))
-    except TooManyError:
-        folder.cleanup()
-        raise HTTPException(400, TOO_MANY) from None
-    except BaseException as error:
-        folder.cleanup()
-        if isinstance(error, GoneError):
-            return Response(status_code=400)
-        raise
     await visit.note("exported", what="xlsx", **filters.given)
-    return FileResponse(file, media_type=EXCEL, filename=name, background=BackgroundTask(folder.cleanup))
+    return StreamingResponse(
+        as_xlsx(_in_turn(pages), sheet.headings, visit.say(N_("Calls"))),
+        media_type=EXCEL,
+        headers={"content-disposition": f'attachment; filename="{_file_name(visit)}.xlsx"'},
+    )
 
 
 @router.get("/calls/{call_id}")
@@ -146,6 +130,8 @@ async def show_call(visit: Viewer, call_id: str) -> Response:
         raise HTTPException(404)
     row, explanation = found
     record, config = row.record, visit.site.config
+    async with visit.site.database.begin() as connection:
+        own = await numbers.found(connection, {(record.key, False)})
     later = not_reached(record.trace)
     told = {*later, *(step.chapter for step in record.trace)}
     return visit.page(
@@ -163,6 +149,7 @@ async def show_call(visit: Viewer, call_id: str) -> Response:
         home=config.country,
         mailbox=config.has_mailbox,
         reported=await reports.find(visit.site.database, record.key),
+        day_long=not ended_early(visit, own, visit.now + DAY),
     )
 
 
@@ -173,10 +160,7 @@ async def report(visit: Clerk, call_id: str) -> Response:
     row = await calls.get(visit.site.database, place) if place is not None else None
     if row is None or row.record.key in {ANONYMOUS, INVALID}:
         raise HTTPException(404)
-    key, begun = row.record.key, visit.site.database.begin()
-    async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, [(key, False)]):
-        await reports.put_in(connection, Report(key, visit.now, visit.author))
-    await visit.note("reported", number=key)
+    await number_deeds.report(visit, [row.record.key])
     return visit.go(f"/calls/{format_id(row.record.id)}", visit.say("Reported: %(number)s.", number=row.record.display))
 
 
@@ -232,21 +216,13 @@ async def _rows(visit: Visit, query: CallQuery, sheet: Sheet) -> AsyncIterator[l
         yield [sheet.cells(row, format_id(row.record.id)) for row in rows]
 
 
-async def _in_turn(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async with _exports:
-        async for chunk in chunks:
-            yield chunk
-
-
-async def _while_awaited(visit: Visit, pages: AsyncIterator[list[list[Cell]]]) -> AsyncIterator[list[list[Cell]]]:
-    """The pages, as long as somebody waits for them.
-
-    Raises:
-        GoneError: nobody does any more.
-    """
-    async for page in pages:
-        if await visit.request.is_disconnected():
-            raise GoneError
+async def _in_turn(pages: AsyncIterator[list[list[Cell]]]) -> AsyncIterator[list[list[Cell]]]:
+    """The pages, each read in its turn. To send one may take for ever, and holds nobody else up."""
+    while True:
+        async with _exports:
+            page = await anext(pages, None)
+        if page is None:
+            return
         yield page
 
 

@@ -22,14 +22,15 @@ async def show(visit: Admin) -> Response:
 @router.get("/doctor/findings")
 async def show_findings(visit: Admin) -> Response:
     """What is found: the part of a page, or for browsers without scripts a whole one."""
-    findings = await asyncio.to_thread(_findings, visit)
+    findings = await asyncio.to_thread(findings_of, visit)
     # What is to be mended first.
     findings.sort(key=lambda each: tuple(Mark).index(each.mark), reverse=True)
     worst = findings[0].mark
     return visit.page("parts/findings.html" if visit.by_htmx else "doctor.html", findings=findings, worst=worst)
 
 
-def _findings(visit: Visit) -> list[Finding]:
+def findings_of(visit: Visit) -> list[Finding]:
+    """Everything that the doctor finds; takes its time where a peer does not answer."""
     settings = visit.site.settings
     return [
         *examine_settings(settings.path, settings.environ),

@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, Form, HTTPException, Path
 from fastapi.responses import Response
 
 from agi.wire import is_safe
+from callfilter.marked import N_
 from callfilter.store import expected
-from callfilter.web.languages import N_
+from callfilter.store.codec import LARGEST
 from callfilter.web.saying.vocabulary import CALLERS
 from callfilter.web.visit import Clerk, Viewer, Visit
 from filters.conditions.plan import CLASSES
@@ -68,7 +69,7 @@ async def expect(
 
 
 @router.post("/expecting/end/{window_id}")
-async def end(visit: Clerk, window_id: int) -> Response:
+async def end(visit: Clerk, window_id: Annotated[int, Path(ge=0, le=LARGEST)]) -> Response:
     """Ends a window now."""
     if await expected.end_window(visit.site.database, visit.now, window_id):
         await visit.note("expecting-ended", count=1)

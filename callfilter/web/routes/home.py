@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from callfilter import __version__
+from callfilter.marked import N_
 from callfilter.store import calls, expected, inbox, tallies
 from callfilter.store.codec import compact
 from callfilter.store.record import floor_of, format_id
 from callfilter.store.tallies import Day
-from callfilter.web.languages import N_
 from callfilter.web.service import DownError, ServiceHealth
 from callfilter.web.visit import Viewer, Visit
 from callfilter.web.words import ACTIONS
@@ -43,7 +43,7 @@ async def show(visit: Viewer) -> Response:
         windows=await expected.open_windows(database, visit.now),
         health=health,
         down=down,
-        faults=_faults(visit, health),
+        faults=policy_faults(visit, health),
         own_version=__version__,
         dids=visit.site.config.dids,
         home=visit.site.config.country,
@@ -77,7 +77,7 @@ def _chart(visit: Visit, days: list[Day]) -> str:
     )
 
 
-def _faults(visit: Visit, health: ServiceHealth | None) -> tuple[str, ...]:
+def policy_faults(visit: Visit, health: ServiceHealth | None) -> tuple[str, ...]:
     """What is wrong with the policy in force, as the service has it."""
     current = visit.site.current()
     if current.faults or health is None or health.policy == health.judges:

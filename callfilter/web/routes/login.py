@@ -7,19 +7,21 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse, Response
 
 from callfilter.cli.say import harmless
+from callfilter.marked import N_
 from callfilter.store import audit, users
 from callfilter.store.users import User
 from callfilter.web import languages
-from callfilter.web.languages import N_
 from callfilter.web.passwords import TooBusyError
 from callfilter.web.throttle import TooOftenError
-from callfilter.web.visit import COOKIE, FORM_COOKIE, Anyone, Visit, digest_of, log_in
+from callfilter.web.visit import COOKIE, FORM_COOKIE, LONGEST_QUERY, Anyone, Visit, digest_of, log_in
 
 log = logging.getLogger(__name__)
 router = APIRouter()
 
 WRONG = N_("This name and password do not fit together.")
 YEAR = 365 * 24 * 3600
+LONGEST_BACK = LONGEST_QUERY + 500
+"""Characters of an address to come back to."""
 
 
 @router.get("/login")
@@ -97,7 +99,7 @@ async def log_out(visit: Anyone) -> Response:
 
 @router.post("/language")
 async def choose_language(
-    visit: Anyone, tag: Annotated[str, Form(max_length=20)], back: Annotated[str, Form(max_length=500)] = "/"
+    visit: Anyone, tag: Annotated[str, Form(max_length=20)], back: Annotated[str, Form(max_length=LONGEST_BACK)] = "/"
 ) -> Response:
     """From now on the page speaks this language."""
     response = RedirectResponse(

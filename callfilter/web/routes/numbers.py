@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response, StreamingResponse
 
 from callfilter.imports.sheets import csv_text
-from callfilter.own_numbers import Named, read_named
+from callfilter.own_numbers import read_named
 from callfilter.store import bonds, number_changes, numbers, reports
+from callfilter.store.codec import LARGEST
 from callfilter.store.number_changes import NothingToUndoError
 from callfilter.store.numbers import NumberRow
+from callfilter.web import number_deeds
 from callfilter.web.own_numbers import (
     RefusedError,
     Shown,
@@ -23,8 +24,6 @@ from callfilter.web.own_numbers import (
     label_of,
     ours,
     place_of,
-    protected,
-    put,
     remove,
     shown,
     shown_row,
@@ -124,9 +123,10 @@ async def edit_form(
     visit: Admin, row: Annotated[str, Query(max_length=200)], back: Annotated[str, Query(max_length=500)] = "/numbers"
 ) -> Response:
     """The form for one own number: a row of the list for htmx, or a page."""
-    found = await _found(visit, [row])
+    [found] = await _found(visit, [row])
     template = "parts/numbers_edit_row.html" if visit.by_htmx else "numbers_edit.html"
-    return visit.page(template, one=shown_row(visit, found[0]), back=ours(back), zone=visit.site.zone(), fault="")
+    typed = {"label": found.entry.label, "note": found.entry.note, "days": "keep", "until": ""}
+    return visit.page(template, **_editing(visit, found, back), typed=typed, fault="")
 
 
 @router.post("/numbers/edit")
@@ -140,14 +140,23 @@ async def edit(
     until: Text = "",
     back: Text = "",
 ) -> Response:
-    """One own number's name, note and end."""
-    found = await _found(visit, [row])
-    with as_answers():
+    """One own number's name, note and end; the form comes back as it was typed where that is refused."""
+    [found] = await _found(visit, [row])
+    try:
         changes: dict[str, object] = {"label": label_of(visit, label), "note": text_of(visit, note)}
         if until or days != "keep":
-            changes["expires_at"] = end_of(visit, days, until)
-    await _change(visit, found, **changes)
-    return visit.go(ours(back), visit.say("Changed: %(number)s.", number=shown_row(visit, found[0]).display))
+            # An empty field would be read as one that was not sent.
+            changes["expires_at"] = end_of(visit, "" if days == "never" else days, until)
+    except RefusedError as refusal:
+        typed = {"label": label, "note": note, "days": days, "until": until}
+        values = {**_editing(visit, found, back), "typed": typed, "fault": visit.say(str(refusal))}
+        return visit.page("numbers_edit.html", status=400, **values)
+    await number_deeds.change(visit, [found], **changes)
+    return visit.go(ours(back), visit.say("Changed: %(number)s.", number=shown_row(visit, found).display))
+
+
+def _editing(visit: Visit, found: NumberRow, back: str) -> dict[str, Any]:
+    return {"one": shown_row(visit, found), "back": ours(back), "zone": visit.site.zone()}
 
 
 @router.post("/numbers/bulk")
@@ -169,25 +178,24 @@ async def bulk(
             case "remove":
                 await remove(visit, found)
             case "end":
-                await _change(visit, found, expires_at=end_of(visit, days))
+                await number_deeds.change(visit, found, expires_at=end_of(visit, days))
             case "note":
-                await _change(visit, found, note=text_of(visit, text))
+                await number_deeds.change(visit, found, note=text_of(visit, text))
             case "label":
-                await _change(visit, found, label=label_of(visit, text))
+                await number_deeds.change(visit, found, label=label_of(visit, text))
             case _:
-                await _act(visit, found, action_of(visit, what))
+                await number_deeds.act(visit, found, action_of(visit, what))
     done = visit.language.say_count("Done for one number.", "Done for %(num)s numbers.", len(found))
     return visit.go(ours(back), done)
 
 
 @router.post("/numbers/undo")
-async def undo(visit: Admin, change: Annotated[int, Form()], back: Text = "") -> Response:
+async def undo(visit: Admin, change: Annotated[int, Form(ge=0, le=LARGEST)], back: Text = "") -> Response:
     """Puts back what was before the visitor's last change."""
     try:
-        keys = await number_changes.undo(visit.site.database, change, visit.author)
+        keys = await number_deeds.undo(visit, change)
     except NothingToUndoError:
         return visit.go(ours(back), visit.say("This cannot be undone any more: somebody changed these numbers since."))
-    await visit.note("numbers-undone", numbers=keys[:20], count=len(keys))
     return visit.go(
         ours(back), visit.language.say_count("One number is as before.", "%(num)s numbers are as before.", len(keys))
     )
@@ -196,20 +204,14 @@ async def undo(visit: Admin, change: Annotated[int, Form()], back: Text = "") ->
 @router.post("/numbers/revoke")
 async def revoke(visit: Admin, key: Text, back: Text = "") -> Response:
     """Trusts a caller no more."""
-    begun = visit.site.database.begin()
-    async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, [(key, False)]):
-        await bonds.revoke_in(connection, key)
-    await visit.note("trust-revoked", number=key)
+    await number_deeds.end_trust(visit, key)
     return visit.go(ours(back), visit.say("Trusted no more: %(number)s.", number=shown(visit, key).display))
 
 
 @router.post("/numbers/take-back")
 async def take_back(visit: Admin, key: Text, back: Text = "") -> Response:
     """The caller was no salesman."""
-    begun = visit.site.database.begin()
-    async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, [(key, False)]):
-        await reports.remove_in(connection, key)
-    await visit.note("report-taken-back", number=key)
+    await number_deeds.take_back(visit, key)
     return visit.go(ours(back), visit.say("Not reported any more: %(number)s.", number=shown(visit, key).display))
 
 
@@ -258,26 +260,3 @@ async def _found(visit: Visit, ids: list[str]) -> list[NumberRow]:
     if len(found) < len(places):
         raise HTTPException(404, visit.say("This number is not listed any more."))
     return found
-
-
-async def _change(visit: Visit, rows: list[NumberRow], **changes: object) -> None:
-    named = [(row.entry.key, row.entry.is_prefix) for row in rows]
-    begun = visit.site.database.begin()
-    async with begun as connection, number_changes.remembered(connection, visit.now, visit.author, named):
-        await numbers.edit(connection, rows, **changes)
-    await visit.note("numbers-changed", numbers=[row.entry.text for row in rows[:20]], count=len(rows))
-
-
-async def _act(visit: Visit, rows: list[NumberRow], action: Action) -> None:
-    """Another action for own numbers, which keep all else.
-
-    Raises:
-        RefusedError: one of them always rings.
-    """
-    named = [Named(row.entry.key, row.entry.is_prefix, "", shown_row(visit, row).number) for row in rows]
-    if action is not Action.ALLOW and (always := protected(visit, named)):
-        number = shown(visit, always[0].key).display
-        raise RefusedError(
-            visit.say("%(number)s always rings: nobody can block it. Nothing was changed.", number=number)
-        )
-    await put(visit, [replace(row.entry, action=action, author=visit.author) for row in rows])

@@ -5,27 +5,24 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
+from callfilter.imports.faults import ROW_FAULTS
 from callfilter.imports.pasted import Found, read_pasted
 from callfilter.own_numbers import Named
 from callfilter.store import numbers
 from callfilter.web.own_numbers import (
     MOST_PASTED,
-    ROW_FAULTS,
     RefusedError,
     Shown,
     Wish,
-    action_of,
+    Wished,
     as_answers,
-    end_of,
     entry_of,
-    label_of,
     ours,
     protected,
     put,
     require_role,
     shown,
     shown_row,
-    text_of,
 )
 from callfilter.web.visit import Clerk, Visit
 from filters.verdict import Action
@@ -57,14 +54,14 @@ async def add(
 ) -> Response:
     """Allows or blocks numbers, all or none: for buttons of other pages."""
     with as_answers():
-        wish = _wish(visit, action, days, "", note, label)
+        wish = Wished(action, days, "", note, label).read(visit)
         require_role(visit, wish)
         found = _read(visit, number)
         for one in found:
             if one.named is None:
                 said = visit.say("%(text)s is no number, so nothing was changed.", text=one.written)
                 raise RefusedError(said)
-        told = await _save(visit, found, wish, leave_out=False)
+        told = await _save(visit, found, wish, at_once=True)
     return visit.go(ours(back), told)
 
 
@@ -75,7 +72,7 @@ async def check(visit: Clerk, text: Pasted = "") -> Response:
         found = _read(visit, text)
     except RefusedError as error:
         return visit.page("numbers_add.html", status=400, text=text, fault=str(error))
-    return await _checked(visit, text, found)
+    return await _checked(visit, text, found, Wished())
 
 
 @router.post("/numbers/save")
@@ -94,18 +91,14 @@ async def save(
         found = _read(visit, text)
     except RefusedError as error:
         return visit.page("numbers_add.html", status=400, text=text, fault=str(error))
+    wished = Wished(action, days, until, note, label)
     try:
-        wish = _wish(visit, action, days, until, note, label)
+        wish = wished.read(visit)
         require_role(visit, wish)
-        told = await _save(visit, [one for one in found if one.named], wish, leave_out=True)
+        told = await _save(visit, [one for one in found if one.named], wish, at_once=False)
     except RefusedError as error:
-        return await _checked(visit, text, found, fault=str(error), status=400)
+        return await _checked(visit, text, found, wished, fault=str(error), status=400)
     return visit.go(f"/numbers?tab={'allowed' if wish.action is Action.ALLOW else 'blocked'}", told)
-
-
-def _wish(visit: Visit, action: str, days: str, until: str, note: str, label: str) -> Wish:  # noqa: PLR0917 - the fields of a form
-    end = end_of(visit, days, until)
-    return Wish(action_of(visit, action), label_of(visit, label), text_of(visit, note), end)
 
 
 def _read(visit: Visit, text: str) -> list[Found]:
@@ -136,11 +129,11 @@ def _read(visit: Visit, text: str) -> list[Found]:
     return found
 
 
-async def _save(visit: Visit, found: list[Found], wish: Wish, *, leave_out: bool) -> str:
-    """Stores them, and returns what to tell. With `leave_out`, those that always ring are passed over."""
+async def _save(visit: Visit, found: list[Found], wish: Wish, *, at_once: bool) -> str:
+    """Stores them, and returns what to tell. If `at_once`, nobody was shown what is there, and nothing is left out."""
     pairs: list[tuple[Found, Named]] = [(one, one.named) for one in found if one.named]
     always = [] if wish.action is Action.ALLOW else protected(visit, [named for _, named in pairs])
-    if always and (not leave_out or len(always) == len(pairs)):
+    if always and (at_once or len(always) == len(pairs)):
         number = shown(visit, always[0].key).display
         raise RefusedError(
             visit.say("%(number)s always rings: nobody can block it. Nothing was changed.", number=number)
@@ -149,7 +142,7 @@ async def _save(visit: Visit, found: list[Found], wish: Wish, *, leave_out: bool
     entries = [entry_of(visit, one, named, wish) for one, named in pairs if named.key not in kept]
     if not entries:
         raise RefusedError(visit.say("There is no number in it."))
-    await put(visit, entries)
+    await put(visit, entries, unseen=at_once)
     first = shown(visit, entries[0].key, is_prefix=entries[0].is_prefix).display
     return _done(visit, wish.action, first, len(entries))
 
@@ -165,7 +158,9 @@ def _done(visit: Visit, action: Action, first: str, count: int) -> str:
             return say_count("To voicemail: %(number)s.", "To voicemail: %(num)s numbers.", count, number=first)
 
 
-async def _checked(visit: Visit, text: str, found: list[Found], *, fault: str = "", status: int = 200) -> Response:
+async def _checked(
+    visit: Visit, text: str, found: list[Found], wished: Wished, *, fault: str = "", status: int = 200
+) -> Response:
     named = {(one.named.key, one.named.is_prefix) for one in found if one.named}
     if not named:
         return visit.page("numbers_add.html", status=400, text=text, fault=visit.say("There is no number in it."))
@@ -182,5 +177,6 @@ async def _checked(visit: Visit, text: str, found: list[Found], *, fault: str = 
         rows.append((one, here, shown_row(visit, before) if before else None, one.named.key in always))
     return visit.page(
         "numbers_check.html",
-        status=status, text=text, rows=rows, count=len(named), faults=ROW_FAULTS, fault=fault, zone=visit.site.zone()
+        status=status, text=text, rows=rows, count=len(named), faults=ROW_FAULTS, fault=fault, wished=wished,
+        zone=visit.site.zone(),
     )  # fmt: skip

@@ -1,29 +1,26 @@
 """Own numbers out of files: sent, looked at, and then put in."""
 
 import asyncio
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, HTTPException, UploadFile
 from fastapi.responses import Response
 
 from callfilter.imports.columns import Columns
-from callfilter.imports.faults import Fault, FileFaultError
+from callfilter.imports.faults import FAULTS, ROW_FAULTS, FileFaultError
 from callfilter.imports.reader import read_file
-from callfilter.imports.staging import Reading, Summary, summary_of
+from callfilter.imports.staging import summary_of
+from callfilter.imports.summary import Reading, Summary
 from callfilter.store import numbers
 from callfilter.store.imports import Wanted, put_staged
 from callfilter.store.numbers import NumberRow
-from callfilter.web.languages import N_
 from callfilter.web.own_numbers import (
-    ROW_FAULTS,
     RefusedError,
-    action_of,
-    end_of,
-    label_of,
+    Wish,
+    Wished,
     shown,
     shown_row,
-    text_of,
 )
 from callfilter.web.uploads import Upload
 from callfilter.web.visit import Admin, Visit
@@ -35,16 +32,6 @@ router = APIRouter()
 
 Text = Annotated[str, Form(max_length=1000)]
 MOST_COLUMNS: Final = 30
-FAULTS: Final = {
-    Fault.EMPTY: N_("There is nothing in this file."),
-    Fault.NO_TEXT: N_("This is no file that can be read: save it as CSV, XLSX or vCard."),
-    Fault.QUOTES: N_("A quotation mark in line %(line)s has no end: mend it, or save the file as XLSX."),
-    Fault.OLD_EXCEL: N_("This is a spreadsheet of an old kind: save it as XLSX or CSV."),
-    Fault.BROKEN_EXCEL: N_("This spreadsheet is broken: open it, and save it as XLSX or CSV again."),
-    Fault.TOO_LARGE: N_("This spreadsheet becomes too large when it is unpacked: save it as CSV."),
-    Fault.TOO_MANY_ROWS: N_("This file has more than two million rows: split it."),
-    Fault.STOPPED: N_("Reading this file takes too much memory or time: save it as CSV, or split it."),
-}
 
 
 @router.get("/numbers/import")
@@ -65,7 +52,7 @@ async def send(visit: Admin, file: UploadFile | None = None) -> Response:
     except OSError:
         return visit.page("numbers_import.html", status=503, fault=visit.say("There is no room on the disk."))
     try:
-        await read_file(upload.path, upload.staged, _reading(visit, None))
+        await read_file(upload.path, upload.staged, reading_of(visit, None))
     except FileFaultError as error:
         uploads.drop(upload)
         fault = visit.say(FAULTS[error.fault], line=visit.language.number(error.line))
@@ -76,7 +63,7 @@ async def send(visit: Admin, file: UploadFile | None = None) -> Response:
 @router.get("/numbers/import/{upload_id}")
 async def preview(visit: Admin, upload_id: str) -> Response:
     """What is in the file."""
-    return await _preview(visit, _upload(visit, upload_id))
+    return await _preview(visit, _upload(visit, upload_id), Wished())
 
 
 @router.post("/numbers/import/{upload_id}")
@@ -91,7 +78,7 @@ async def read_again(
     """The file by other columns."""
     upload = _upload(visit, upload_id)
     try:
-        await read_file(upload.path, upload.staged, _reading(visit, Columns(number, name, int(heading))))
+        await read_file(upload.path, upload.staged, reading_of(visit, Columns(number, name, int(heading))))
     except FileFaultError as error:
         visit.site.uploads.drop(upload)
         fault = visit.say(FAULTS[error.fault], line=visit.language.number(error.line))
@@ -113,18 +100,15 @@ async def save(
 ) -> Response:
     """Puts the numbers in."""
     upload = _upload(visit, upload_id)
+    wished = Wished(action, days, until, note, label)
     try:
-        does = action_of(visit, action)
-        end = end_of(visit, days, until)
-        entry = OwnEntry("", False, does, label_of(visit, label), text_of(visit, note), visit.author, end)
+        wish = wished.read(visit)
     except RefusedError as error:
-        return await _preview(visit, upload, fault=str(error), status=400)
-    wanted = Wanted(NumberRow(entry, visit.now), replace)
-    done = await asyncio.to_thread(put_staged, visit.site.database.path, upload.staged, wanted)
+        return await _preview(visit, upload, wished, replace=replace, fault=str(error), status=400)
+    done = await put_in(visit, upload.name, upload.staged, wish, replace=replace)
     visit.site.uploads.drop(upload)
-    await visit.note("imported", file=upload.name, action=str(does), count=done)
     told = visit.language.say_count("Imported one number.", "Imported %(num)s numbers.", done)
-    return visit.go(f"/numbers?tab={'allowed' if does is Action.ALLOW else 'blocked'}", told)
+    return visit.go(f"/numbers?tab={'allowed' if wish.action is Action.ALLOW else 'blocked'}", told)
 
 
 @router.post("/numbers/import/{upload_id}/drop")
@@ -134,7 +118,21 @@ async def drop(visit: Admin, upload_id: str) -> Response:
     return visit.go("/numbers")
 
 
-def _reading(visit: Visit, columns: Columns | None) -> Reading:
+async def put_in(visit: Visit, name: str, staged: Path, wish: Wish, *, replace: bool) -> int:
+    """Puts the numbers of a file of that name in, and returns how many own numbers were added or changed.
+
+    Raises:
+        StoreError: the database can't be written; what was done until then stays.
+    """
+    entry = OwnEntry("", False, wish.action, wish.label, wish.note, visit.author, wish.until)
+    wanted = Wanted(NumberRow(entry, visit.now), replace)
+    done = await asyncio.to_thread(put_staged, visit.site.database.path, staged, wanted)
+    await visit.note("imported", file=name, action=str(wish.action), count=done)
+    return done
+
+
+def reading_of(visit: Visit, columns: Columns | None) -> Reading:
+    """How a file is to be read; its columns are guessed without `columns`."""
     config = visit.site.config
     policy = visit.site.current().policy
     # Rules are of no use there, and cannot be sent to another process.
@@ -154,7 +152,9 @@ def _upload(visit: Visit, upload_id: str) -> Upload:
     return upload
 
 
-async def _preview(visit: Visit, upload: Upload, *, fault: str = "", status: int = 200) -> Response:
+async def _preview(
+    visit: Visit, upload: Upload, wished: Wished, *, replace: bool = False, fault: str = "", status: int = 200
+) -> Response:
     summary: Summary = await asyncio.to_thread(summary_of, upload.staged)
     named = {(key, is_prefix) for _, _, key, is_prefix, _ in summary.first}
     async with visit.site.database.begin() as connection:
@@ -166,5 +166,6 @@ async def _preview(visit: Visit, upload: Upload, *, fault: str = "", status: int
         rows.append((line, text, here, name, shown_row(visit, before) if before else None))
     return visit.page(
         "numbers_preview.html",
-        status=status, upload=upload, summary=summary, rows=rows, faults=ROW_FAULTS, fault=fault, zone=visit.site.zone()
+        status=status, upload=upload, summary=summary, rows=rows, faults=ROW_FAULTS, fault=fault, wished=wished,
+        replace=replace, zone=visit.site.zone(),
     )  # fmt: skip

@@ -2,20 +2,21 @@
 
 import asyncio
 import difflib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException, Path, Query
 from fastapi.responses import Response
 
 from callfilter import changes
+from callfilter.marked import N_
 from callfilter.policy import PolicyError, PolicyText, read, write, zone_of
 from callfilter.policy_lint import told_with_lines
 from callfilter.store import policies
+from callfilter.store.codec import LARGEST
 from callfilter.web.book import Edition
-from callfilter.web.languages import N_
+from callfilter.web.hours_form import CalendarForm, WindowForm
 from callfilter.web.revising import RefusedError, must_be, newest, revise, revise_text, to_change
 from callfilter.web.visit import Admin, Viewer, Visit
 from filters.schedule import DAYS, Window
@@ -31,6 +32,8 @@ MOST_LINES: Final = 2000
 CONTEXT: Final = 2
 
 Version = Annotated[int, Form(ge=0)]
+Typed = tuple[str, WindowForm | CalendarForm | str]
+"""Which form of the hours was sent, and what stood in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class DiffLine:
 
 
 @router.get("/rules/history")
-async def show_history(visit: Viewer, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+async def show_history(visit: Viewer, before: Annotated[int | None, Query(ge=1, le=LARGEST)] = None) -> Response:
     """All versions, the newest first, in parts."""
     edition = await newest(visit)
     found = await policies.every(visit.site.database, before=before, limit=VERSIONS + 1)
@@ -55,7 +58,7 @@ async def show_history(visit: Viewer, before: Annotated[int | None, Query(ge=1)]
 async def show_version(visit: Viewer, number: Annotated[int, Path(ge=0)]) -> Response:
     """What one version changed, and how it differs from the one in force."""
     edition = await newest(visit)
-    version = await _version(visit, number)
+    version = await version_of(visit, number)
     before = await policies.newest(visit.site.database, before=number) if number else None
     text = changes.text_of(version)
     return visit.page(
@@ -71,16 +74,8 @@ async def show_version(visit: Viewer, number: Annotated[int, Path(ge=0)]) -> Res
 @router.post("/rules/history/{number}/restore")
 async def restore(visit: Admin, number: Annotated[int, Path(ge=0)], version: Version) -> Response:
     """Puts an earlier version in force again, as a new one."""
-    wanted = await _version(visit, number)
-    edition = await newest(visit)
     try:
-        must_be(edition, version)
-        text = changes.text_of(wanted)
-        read(text, visit.site.config)
-        note = visit.say("as version %(number)s was", number=visit.language.number(number))
-        await revise_text(visit, edition, text, note, "policy-restored", restored=number)
-    except PolicyError:
-        return visit.go("/rules/history", visit.say("This version cannot be read any more, so nothing was changed."))
+        await go_back(visit, number, version)
     except RefusedError as refusal:
         return visit.go("/rules/history", visit.say(str(refusal)))
     said = visit.say("Version %(number)s is in force again.", number=visit.language.number(number))
@@ -143,25 +138,22 @@ async def change_window(
     do: Annotated[str, Form(max_length=20)] = "save",
 ) -> Response:
     """Hours of that name, saved or taken away."""
-    form = await visit.request.form()
+    form = WindowForm.sent(name, await visit.form())
+    typed: Typed = f"window {original}", form
     edition = await newest(visit)
-    name = name.strip()
     windows = {key: table for key, table in edition.policy.windows.items() if key != original}
     if do != "remove":
-        table = _window_table(
-            form.getlist("day"), *(str(form.get(key, "")) for key in ("start", "end", "also", "never"))
-        )
+        table = form.table()
         try:
-            _must_be_new(name, windows)
+            _must_be_new(form.name, windows)
             days = {key: frozenset(dates) for key, dates in edition.policy.calendars.items()}
             Window.parse(table, days)
         except ValueError as refusal:
-            return _hours(visit, edition, fault=str(refusal), at=original, status=422)
-        windows[name] = table
-    note = visit.say("hours “%(name)s”", name=name or original)
-    return await _frame(
-        visit, version, replace(edition.policy, windows=windows), note, original if do == "remove" else ""
-    )
+            return _hours(visit, edition, fault=str(refusal), typed=typed, status=422)
+        windows[form.name] = table
+    note = visit.say("hours “%(name)s”", name=form.name or original)
+    policy = replace(edition.policy, windows=windows)
+    return await _frame(visit, version, policy, note, original if do == "remove" else "", typed)
 
 
 @router.post("/rules/hours/calendar")
@@ -175,18 +167,19 @@ async def change_calendar(
     do: Annotated[str, Form(max_length=20)] = "save",
 ) -> Response:
     """Days of that name, saved or taken away."""
+    form = CalendarForm(name.strip(), dates)
+    typed: Typed = f"calendar {original}", form
     edition = await newest(visit)
-    name = name.strip()
     calendars = {key: days for key, days in edition.policy.calendars.items() if key != original}
     if do != "remove":
         try:
-            _must_be_new(name, calendars)
-            calendars[name] = tuple(sorted({_date(each) for each in dates.replace(",", " ").split()}))
+            _must_be_new(form.name, calendars)
+            calendars[form.name] = form.days()
         except ValueError as refusal:
-            return _hours(visit, edition, fault=str(refusal), at=f"calendar {original}", status=422)
-    note = visit.say("holidays “%(name)s”", name=name or original)
+            return _hours(visit, edition, fault=str(refusal), typed=typed, status=422)
+    note = visit.say("holidays “%(name)s”", name=form.name or original)
     policy = replace(edition.policy, calendars=calendars)
-    return await _frame(visit, version, policy, note, original or name)
+    return await _frame(visit, version, policy, note, original or form.name, typed)
 
 
 @router.post("/rules/hours/zone")
@@ -197,9 +190,9 @@ async def change_zone(visit: Admin, version: Version, time_zone: Annotated[str, 
     try:
         zone_of(time_zone)
     except ValueError as refusal:
-        return _hours(visit, edition, fault=str(refusal), at="zone", status=422)
+        return _hours(visit, edition, fault=str(refusal), typed=("zone", time_zone), status=422)
     policy = replace(edition.policy, time_zone=time_zone)
-    return await _frame(visit, version, policy, visit.say("time zone"), time_zone)
+    return await _frame(visit, version, policy, visit.say("time zone"), time_zone, ("zone", time_zone))
 
 
 def difference(before: str, after: str) -> list[DiffLine]:
@@ -214,11 +207,30 @@ def _diff_lines(lines: Iterator[str]) -> Iterator[DiffLine]:
             yield DiffLine("@", "") if line.startswith("@") else DiffLine(line[:1], line[1:])
 
 
-async def _version(visit: Visit, number: int) -> policies.PolicyVersion | None:
+async def go_back(visit: Visit, number: int, since: int) -> None:
+    """Puts an earlier version in force again, if the visitor looked at the one that is.
+
+    Raises:
+        HTTPException: there is no such version.
+        RefusedError: another one is in force, or the earlier one cannot be read any more.
+    """
+    text = changes.text_of(await version_of(visit, number))
+    edition = await newest(visit)
+    must_be(edition, since)
+    try:
+        await asyncio.to_thread(read, text, visit.site.config)
+    except PolicyError:
+        raise RefusedError(N_("This version cannot be read any more, so nothing was changed.")) from None
+    note = visit.say("as version %(number)s was", number=visit.language.number(number))
+    await revise_text(visit, edition, text, note, "policy-restored", restored=number)
+
+
+async def version_of(visit: Visit, number: int) -> policies.PolicyVersion | None:
     """A version; None for the built-in policy, which counts as 0."""
     if not number:
         return None
-    version = await policies.get(visit.site.database, number)
+    # A number of twenty digits is none that SQLite knows.
+    version = await policies.get(visit.site.database, number) if number < LARGEST else None
     if version is None:
         raise HTTPException(404, N_("There is no such version."))
     return version
@@ -241,14 +253,28 @@ def _hours(
     edition: Edition,
     *,
     fault: str = "",
-    at: str = "",
+    typed: Typed | None = None,
     status: int = 200,
 ) -> Response:
+    policy = edition.policy
+    windows = {name: _parsed(table, policy) for name, table in sorted(policy.windows.items())}
+    forms: dict[str, WindowForm | CalendarForm | str] = {
+        "window ": WindowForm(),
+        "calendar ": CalendarForm(),
+        "zone": policy.time_zone,
+        **{f"window {name}": WindowForm.of(name, window) for name, window in windows.items()},
+        **{f"calendar {name}": CalendarForm.of(name, days) for name, days in policy.calendars.items()},
+    }
+    at, form = typed or ("zone", policy.time_zone)
+    if at not in forms:
+        # Somebody took it away meanwhile: what was typed stands in the form for new ones.
+        at = f"{at.partition(' ')[0]} "
     return visit.page(
         "rules_hours.html",
         status=status,
         edition=edition,
-        windows={name: _parsed(table, edition.policy) for name, table in sorted(edition.policy.windows.items())},
+        windows=windows,
+        forms=forms | {at: form},
         days=[(day, visit.language.locale.days["stand-alone"]["abbreviated"][place]) for place, day in enumerate(DAYS)],
         fault=fault,
         at=at,
@@ -259,39 +285,12 @@ def _parsed(table: Any, policy: PolicyText) -> Window:
     return Window.parse(table, {name: frozenset(dates) for name, dates in policy.calendars.items()})
 
 
-def _window_table(days: Sequence[Any], start: str, end: str, also: str, never: str) -> dict[str, object]:
-    """The form's hours as a policy writes them."""
-    table: dict[str, object] = {}
-    chosen = [day for day in DAYS if day in days]
-    # With `also` and no days, the window opens on those dates only.
-    if chosen or not also.strip():
-        table["days"] = "mon-sun" if len(chosen) == len(DAYS) else ", ".join(chosen) or []
-    if start or end:
-        table["hours"] = f"{start or '00:00'}-{'24:00' if end in ('', '00:00') else end}"
-    return table | {key: _dates(text) for key, text in (("also", also), ("never", never)) if text.strip()}
-
-
-def _dates(text: str) -> str | list[date]:
-    """The name of a calendar, or dates one after the other."""
-    try:
-        return [date.fromisoformat(each) for each in text.replace(",", " ").split()]
-    except ValueError:
-        return text.strip()
-
-
 def _must_be_new(name: str, taken: Container[str]) -> None:
     if not name or name in taken:
         raise ValueError(N_("Write a name that nothing else here has."))
 
 
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(N_("Write each day like 2026-10-01, one a line.")) from None
-
-
-async def _frame(visit: Visit, version: int, policy: PolicyText, note: str, name: str) -> Response:
+async def _frame(visit: Visit, version: int, policy: PolicyText, note: str, name: str, typed: Typed) -> Response:  # noqa: PLR0917 - what was asked for
     """Saves a policy with other hours, if its rules can be read by them."""
     edition = await newest(visit)
     try:
@@ -301,7 +300,7 @@ async def _frame(visit: Visit, version: int, policy: PolicyText, note: str, name
         await revise(visit, edition, policy, note, "policy-saved")
     except PolicyError:
         fault = visit.say("A rule or other hours cannot be read without “%(name)s”: change those first.", name=name)
-        return _hours(visit, edition, fault=fault, status=422)
+        return _hours(visit, edition, fault=fault, typed=typed, status=422)
     except RefusedError as refusal:
         return visit.go("/rules/hours", visit.say(str(refusal)))
     return visit.go("/rules/hours", visit.say("Saved."))

@@ -1,15 +1,15 @@
 """What comes ready-made: presets, steps of suspicion with their settings, and for how long somebody is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, HTTPException
 from fastapi.responses import Response
 
+from callfilter.marked import N_
 from callfilter.presets import READY, names_on, switched
 from callfilter.store import hits, reviews
-from callfilter.web.languages import N_
 from callfilter.web.revising import RefusedError, newest, revise, to_change
 from callfilter.web.saying.vocabulary import PRESETS as NAMES_OF_PRESETS
 from callfilter.web.saying.vocabulary import WATCHES
@@ -57,6 +57,8 @@ class StepForm:
     watch: Watch
     """As it is, or as it would be if it were switched on."""
     is_on: bool
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was sent and could not be read, by setting."""
 
     @property
     def name(self) -> str:
@@ -64,12 +66,14 @@ class StepForm:
         return self.kind.name
 
     @property
-    def fields(self) -> list[tuple[str, Any, tuple[Any, ...]]]:
-        """Setting, its value, and what there is to choose from; nothing for numbers and texts."""
+    def fields(self) -> list[tuple[str, Any, tuple[Any, ...], bool]]:
+        """Setting, its value, what there is to choose from, and whether it is a text; no choice means any is taken."""
         choices: dict[str, tuple[Any, ...]] = {"action": ACTIONS, "mode": tuple(Mode)}
         choices |= {key: allowed for key, allowed in self.kind.allowed.items() if isinstance(allowed, tuple)}
+        values = {key: getattr(self.watch, key) for key in keys_of(self.kind) if key not in MAPPINGS}
         return [
-            (key, getattr(self.watch, key), choices.get(key, ())) for key in keys_of(self.kind) if key not in MAPPINGS
+            (key, self.typed.get(key, value), choices.get(key, ()), isinstance(value, str))
+            for key, value in values.items()
         ]
 
     @property
@@ -114,15 +118,15 @@ async def change_step(visit: Admin, version: Version, name: Annotated[str, Form(
     kind = STEPS.get(name)
     if kind is None:
         raise HTTPException(404)
-    form = await visit.request.form()
+    form = await visit.form()
     edition = await newest(visit)
     watch = next((one for one in edition.policy.suspicion if one.name == name), kind())
-    table: dict[str, object] = {
-        key: _typed(str(form[key])[:200], getattr(watch, key)) for key in keys_of(kind) if key in form
-    }
+    typed = {key: str(form[key])[:200] for key in keys_of(kind) if key in form}
+    table: dict[str, object] = {key: _typed(text, getattr(watch, key)) for key, text in typed.items()}
     (read, *_), faults = read_suspicion({name: table})
     if faults:
-        return await _page(visit, faults={f"{name}.{place[1]}": text for place, text in faults}, status=422)
+        told = {f"{name}.{place[1]}": text for place, text in faults}
+        return await _page(visit, faults=told, typed={name: typed}, status=422)
     kept = {key: getattr(watch, key) for key in MAPPINGS if hasattr(watch, key)}
     changed = tuple(replace(read, **kept) if one.name == name else one for one in edition.policy.suspicion)
     shown = _shown(visit, name)
@@ -138,10 +142,12 @@ async def change_step(visit: Admin, version: Version, name: Annotated[str, Form(
 @router.post("/rules/presets/trust")
 async def change_trust(visit: Admin, version: Version) -> Response:
     """For how long somebody is known."""
-    form = await visit.request.form()
-    table = {key: _typed(str(form.get(key, ""))[:20], getattr(TRUST, key)) for key in TRUST_KEYS}
+    form = await visit.form()
+    typed = {key: str(form.get(key, ""))[:20] for key in TRUST_KEYS}
+    table = {key: _typed(text, getattr(TRUST, key)) for key, text in typed.items()}
     if faults := dict(faults_of(table)):
-        return await _page(visit, faults={f"trust.{key}": text for key, text in faults.items()}, status=422)
+        told = {f"trust.{key}": text for key, text in faults.items()}
+        return await _page(visit, faults=told, typed={"trust": typed}, status=422)
     try:
         edition = await to_change(visit, version)
         policy = replace(edition.policy, trust=read_trust(table))
@@ -168,18 +174,28 @@ def _typed(text: str, example: object) -> object:
     return int(number) if number.is_integer() else number
 
 
-async def _page(visit: Visit, *, faults: Mapping[str, str] | None = None, status: int = 200) -> Response:
+async def _page(
+    visit: Visit,
+    *,
+    faults: Mapping[str, str] | None = None,
+    typed: Mapping[str, Mapping[str, str]] | None = None,
+    status: int = 200,
+) -> Response:
     edition = await newest(visit)
     on = names_on(edition.policy)
     watches = {watch.name: watch for watch in edition.policy.suspicion}
+    sent = typed or {}
     presets: list[tuple[Preset, bool]] = [(preset, preset.rule.name in on) for preset in PRESETS]
     return visit.page(
         "presets.html",
         status=status,
         edition=edition,
         presets=presets,
-        steps=[StepForm(kind, watches.get(name) or kind(), name in watches) for name, kind in STEPS.items()],
-        trust=[(key, getattr(edition.policy.trust, key)) for key in TRUST_KEYS],
+        steps=[
+            StepForm(kind, watches.get(name) or kind(), name in watches, sent.get(name, {}))
+            for name, kind in STEPS.items()
+        ],
+        trust=[(key, sent.get("trust", {}).get(key, getattr(edition.policy.trust, key))) for key in TRUST_KEYS],
         labels=LABELS,
         faults=faults or {},
         open={key.partition(".")[0] for key in faults or ()},

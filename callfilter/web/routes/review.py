@@ -13,6 +13,7 @@ from fastapi.responses import Response
 
 from agi.wire import is_safe
 from callfilter.config import Did
+from callfilter.marked import N_
 from callfilter.own_numbers import prefix_shown
 from callfilter.store import inbox, reviews
 from callfilter.store.codec import LARGEST
@@ -21,7 +22,6 @@ from callfilter.store.record import format_id
 from callfilter.store.reviews import ChangedError, Deed, GoneError, OwnEntryError, Review, ReviewError, Wish
 from callfilter.store.users import Role
 from callfilter.web.advice import Advice, advise
-from callfilter.web.languages import N_
 from callfilter.web.visit import Clerk, ForbiddenError, Viewer, Visit
 from filters import directory
 from filters.directories.listing import Listing
@@ -37,6 +37,9 @@ CLERKS: Final = frozenset({Deed.DAY, Deed.LABEL_DAY, Deed.RIGHT, Deed.SEEN})
 """What a clerk may do, and undo."""
 LABELS: Final[Mapping[str, str]] = {"bank": N_("Bank"), "courier": N_("Courier"), "customer": N_("Customer")}
 LONGEST_LABEL: Final = 40
+DRAWN: Final = 6
+"""Cards that are sent at once, as many as a screen has: a browser takes long over the many buttons of the others, which
+it fetches when these are drawn."""
 MESSAGES_SHOWN: Final = 3
 _LAST_THREE: Final = re.compile(r"(?:[0-9][^0-9]*){3}$")
 DONE: Final[Mapping[Deed, str]] = {
@@ -91,22 +94,38 @@ class Card:
 
 
 @router.get("/review")
-async def show(visit: Viewer, before: Place = None, done: Place = None, again: bool = False) -> Response:  # noqa: FBT001, FBT002
-    """The inbox; `before` is where the page before ended, `done` a review to tell of, `again` for reported callers."""
+async def show(
+    visit: Viewer,
+    before: Place = None,
+    done: Place = None,
+    again: bool = False,  # noqa: FBT001, FBT002
+    rest: Annotated[int | None, Query(ge=1, le=inbox.PAGE)] = None,
+) -> Response:
+    """The inbox.
+
+    Args:
+        visit: who asks.
+        before: where the page before ended.
+        done: a review to tell of.
+        again: only reported callers.
+        rest: nothing but so many cards, which complete a page.
+    """
     database = visit.site.database
-    callers = await inbox.waiting(database, visit.now, before=before, again=again, limit=inbox.PAGE + 1)
-    cards = [_card(visit, caller) for caller in callers[: inbox.PAGE]]
     shared = _shared(visit)
+    if rest:
+        callers = await inbox.waiting(database, visit.now, before=before, again=again, limit=rest)
+        cards = [_card(visit, caller) for caller in callers]
+        return visit.page("parts/review_cards.html", cards=cards, drawn=rest, again=again, fault="", **shared)
     return visit.page(
         "review.html",
-        cards=cards,
-        more=callers[inbox.PAGE - 1].last_id if len(callers) > inbox.PAGE else None,
         first=before is None,
         again=again,
         any_again=not again and await inbox.any_again(database),
         review=await reviews.get(database, done) if done is not None else None,
         today=await _today(visit, shared["zone"]),
+        drawn=DRAWN,
         fault="",
+        **await _inbox(visit, before, again=again),
         **shared,
     )
 
@@ -137,7 +156,7 @@ async def do(
     await visit.note("reviewed", number=key, review=word, entries=review.entry, label=review.label)
     if not visit.by_htmx:
         return visit.go(f"/review?done={review.id}")
-    return visit.page("parts/review_done.html", review=review, cards=await _newest(visit), **_shared(visit))
+    return visit.page("parts/review_done.html", review=review, **await _inbox(visit), **_shared(visit))
 
 
 @router.post("/review/all")
@@ -170,8 +189,8 @@ async def undo(visit: Clerk, review_id: Annotated[int, Path(ge=0, le=LARGEST)]) 
     caller = await inbox.find(visit.site.database, review.key, visit.now) if visit.by_htmx else None
     if caller is None:
         return visit.go("/review", visit.say("Undone: %(caller)s is in the inbox again.", caller=review.display))
-    cards = await _newest(visit)
-    return visit.page("parts/review_undone.html", card=_card(visit, caller), cards=cards, fault="", **_shared(visit))
+    newest, card = await _inbox(visit), _card(visit, caller)
+    return visit.page("parts/review_undone.html", card=card, fault="", **newest, **_shared(visit))
 
 
 def _shared(visit: Visit) -> dict[str, Any]:
@@ -187,9 +206,12 @@ def _shared(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def _newest(visit: Visit) -> list[Card]:
-    """The first page of the inbox, for the sentence on top of it."""
-    return [_card(visit, caller) for caller in await inbox.waiting(visit.site.database, visit.now)]
+async def _inbox(visit: Visit, before: int | None = None, *, again: bool = False) -> dict[str, Any]:
+    """A page of the inbox: its cards, and where the next page begins, None for no more. The first has a sentence."""
+    database, now = visit.site.database, visit.now
+    callers = await inbox.waiting(database, now, before=before, again=again, limit=inbox.PAGE + 1)
+    more = callers[inbox.PAGE - 1].last_id if len(callers) > inbox.PAGE else None
+    return {"cards": [_card(visit, caller) for caller in callers[: inbox.PAGE]], "more": more}
 
 
 def _card(visit: Visit, caller: Waiting) -> Card:

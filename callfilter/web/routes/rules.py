@@ -11,12 +11,12 @@ from fastapi import APIRouter, Form, HTTPException, Query
 from fastapi.responses import Response
 
 from callfilter import changes
+from callfilter.marked import N_
 from callfilter.policy import PolicyText
 from callfilter.presets import READY, names_on
 from callfilter.store import hits, reviews
 from callfilter.store.hits import Hits
 from callfilter.web.book import Edition
-from callfilter.web.languages import N_
 from callfilter.web.revising import MOVED_ON, RefusedError, newest, revise, to_change
 from callfilter.web.rule_form import NAMES, ReadForm, Row, RuleForm, signals
 from callfilter.web.visit import Admin, Viewer, Visit
@@ -35,6 +35,7 @@ FEW: Final = 100
 
 Name = Annotated[str, Form(max_length=400)]
 Version = Annotated[int, Form(ge=0)]
+Chapter = Annotated[str, Query(max_length=40)]
 From = Annotated[int, Query(alias="from", ge=0, le=1_000_000)]
 
 
@@ -79,19 +80,20 @@ def mark_of(name: str) -> str:
 
 
 @router.get("/rules")
-async def show(visit: Viewer, chapter: Annotated[str, Query(max_length=40)] = "", begin: From = 0) -> Response:
+async def show(visit: Viewer, chapter: Chapter = "", begin: From = 0) -> Response:
     """All chapters in their order, and what is in them."""
     return visit.page("rules.html", **await _overview(visit, chapter, begin))
 
 
 @router.get("/rules/findings")
-async def show_findings(visit: Viewer) -> Response:
+async def show_findings(visit: Viewer, chapter: Chapter = "", begin: From = 0) -> Response:
     """The rules once more, with what the linter says of them: asked for where that was not known at once."""
     edition = await newest(visit)
     await visit.site.book.lint(edition, visit.now)
     if not visit.by_htmx:
         return visit.go("/rules")
-    return visit.page("parts/rules_list.html", said="", **await _overview(visit))
+    # What the last change said stays on the page.
+    return visit.page("parts/rules_list.html", keeps_said=True, **await _overview(visit, chapter, begin))
 
 
 @router.post("/rules/change")
@@ -162,7 +164,7 @@ async def check(visit: Viewer) -> Response:
         draft = changes.with_rule(edition.policy, read.sound, form.original)
         if len(draft.rules) > FEW:
             draft = replace(draft, rules=(read.sound,), presets=frozenset())
-        found = await _findings_about(visit, draft, read.sound)
+        found = await findings_about(visit, draft, read.sound)
     return visit.page("parts/rule_checked.html", form=form, read=read, found=found, edition=edition, by_itself=True)
 
 
@@ -183,7 +185,7 @@ async def save(
     was = next((one for one in edition.policy.rules if one.name == form.original), None)
     rule = replace(read.sound, author=was.author if was else visit.author)
     draft = changes.with_rule(edition.policy, rule, form.original)
-    found = await _findings_about(visit, draft, rule)
+    found = await findings_about(visit, draft, rule)
     if any(one.severity is Severity.ERROR for one in found) and not anyway:
         return _editor(visit, edition, form, read, found=found, status=422)
     note = visit.say(N_("rule “%(name)s” changed") if was else N_("rule “%(name)s” added"), name=rule.name)
@@ -200,14 +202,15 @@ async def save(
 
 async def read_sent(visit: Visit, edition: Edition) -> tuple[RuleForm, ReadForm]:
     """The editor as it was sent, and the rule in it."""
-    form = RuleForm.sent(await visit.request.form())
+    form = RuleForm.sent(await visit.form())
     was = next((one for one in edition.policy.rules if one.name == form.original), None)
     form = replace(form, author=was.author if was else visit.author)
     names = (one.name for one in edition.policy.rules)
     return form, form.read(edition.policy.shop(visit.site.config), names)
 
 
-async def _findings_about(visit: Visit, policy: PolicyText, rule: Rule) -> tuple[Finding, ...]:
+async def findings_about(visit: Visit, policy: PolicyText, rule: Rule) -> tuple[Finding, ...]:
+    """What the linter says of one rule of a policy."""
     found = await asyncio.to_thread(visit.site.book.findings, policy, visit.now)
     return tuple(one for one in found if one.rule == rule.name)
 
@@ -316,6 +319,7 @@ async def _overview(visit: Visit, chapter: str = "", begin: int = 0) -> dict[str
     return {
         "edition": edition,
         "chapters": CHAPTERS,
+        "paged": {"chapter": chapter, "from": begins[chapter]} if begins.get(chapter) else {},
         "parts": parts,
         "watches": policy.suspicion,
         "counted": counted,

@@ -11,7 +11,8 @@ from phonenumbers import SUPPORTED_REGIONS
 from callfilter import overlay
 from callfilter.config import Config, ConfigError, Layers, read_layers
 from callfilter.config_faults import Place, Source, expected
-from callfilter.web.languages import LANGUAGES, N_
+from callfilter.marked import N_
+from callfilter.web.languages import LANGUAGES
 from callfilter.web.settings_form import SettingsForm, flat
 from callfilter.web.visit import Admin, Viewer, Visit
 from filters.verdict import Action, Signal
@@ -36,6 +37,20 @@ MOVED_ON: Final = N_("Somebody else changed the settings meanwhile, so nothing w
 UNWRITABLE: Final = N_("The settings cannot be written, so nothing was saved (%(why)s).")
 
 
+class FaultyError(Exception):
+    """Settings are wrong, so nothing was saved; the sentences are for the visitor, translated."""
+
+    def __init__(self, faults: dict[str, str], strangers: list[str]) -> None:
+        """`faults` by the field of the form, `strangers` belong to none."""
+        self.faults = faults
+        self.strangers = strangers
+        super().__init__(*faults.values(), *strangers)
+
+
+class UnwritableError(Exception):
+    """The settings cannot be written, so nothing was saved; the message is for the visitor, translated."""
+
+
 @router.get("/settings")
 async def show(visit: Viewer) -> Response:
     """The form with the settings in use."""
@@ -45,7 +60,7 @@ async def show(visit: Viewer) -> Response:
 @router.post("/settings")
 async def change(visit: Admin) -> Response:
     """All of them or, where one is wrong, none."""
-    sent = await visit.request.form()
+    sent = await visit.form()
     form = SettingsForm.sent(sent)
     before = visit.site.config
     if sent.get("seen") != mark_of(before):
@@ -55,32 +70,53 @@ async def change(visit: Admin) -> Response:
         layers = await asyncio.to_thread(read_layers, settings.path, settings.environ)
     except ConfigError as error:
         return _page(visit, form, told=error.faults, status=409)
-    faults = {name: visit.say(message) for name, message in form.faults().items()}
+    try:
+        await save(visit, layers, read_form(visit, form, layers))
+    except FaultyError as error:
+        return _page(visit, form, fault=visit.say(NOT_SAVED), faults=error.faults, told=error.strangers, status=422)
+    except UnwritableError as error:
+        return _page(visit, form, fault=str(error), status=422)
+    return visit.go("/settings", visit.say("Saved. Calls are judged by it within a second."))
+
+
+def read_form(visit: Visit, form: SettingsForm, layers: Layers) -> Config:
+    """All settings, with those of the form.
+
+    Raises:
+        FaultyError: some are wrong.
+    """
+    number = visit.language.number
+    faults = {name: visit.say(text, most=number(most)) for name, (text, most) in form.faults().items()}
     wanted = {name: value for name, value in form.table().items() if name not in layers.environment}
     try:
         config = layers.with_page(wanted).config()
     except ConfigError as error:
         strangers = _at_fields(visit, form, error, faults)
-        return _page(visit, form, fault=visit.say(NOT_SAVED), faults=faults, told=strangers, status=422)
+        raise FaultyError(faults, strangers) from None
     if faults:
-        return _page(visit, form, fault=visit.say(NOT_SAVED), faults=faults, status=422)
-    return await _save(visit, form, layers, config)
+        raise FaultyError(faults, [])
+    return config
 
 
-async def _save(visit: Visit, form: SettingsForm, layers: Layers, config: Config) -> Response:
-    before, after = flat(_table(visit.site.config)), flat(_table(config))
-    table = overlay.difference(_table(config), _table(layers.below()))
+async def save(visit: Visit, layers: Layers, config: Config) -> None:
+    """Writes what differs from the admin's file into that of the page.
+
+    Raises:
+        UnwritableError: it cannot be written.
+    """
+    before, after = flat(table_of(visit.site.config)), flat(table_of(config))
+    table = overlay.difference(table_of(config), table_of(layers.below()))
     for name in layers.environment:
         # What a variable fixes at the moment is none of the form's business.
         table.pop(name, None)
         if name in overlay.EDITABLE and name in layers.of_page:
             table[name] = layers.of_page[name]
     if layers.page is None:
-        return _page(visit, form, fault=visit.say(UNWRITABLE, why="database"), status=422)
+        raise UnwritableError(visit.say(UNWRITABLE, why="database"))
     try:
         await asyncio.to_thread(overlay.save, layers.page, table)
     except OSError as error:
-        return _page(visit, form, fault=visit.say(UNWRITABLE, why=error.strerror or error), status=422)
+        raise UnwritableError(visit.say(UNWRITABLE, why=error.strerror or error)) from None
     await visit.site.take_settings()
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     if names:
@@ -89,15 +125,15 @@ async def _save(visit: Visit, form: SettingsForm, layers: Layers, config: Config
             changed={name: after.get(name, "-") for name in names},
             before={name: before.get(name, "-") for name in names},
         )
-    return visit.go("/settings", visit.say("Saved. Calls are judged by it within a second."))
 
 
 def mark_of(config: Config) -> str:
     """Tells one state of the settings from another."""
-    return hashlib.sha256(repr(_table(config)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    return hashlib.sha256(repr(table_of(config)).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
-def _table(config: Config) -> dict[str, Any]:
+def table_of(config: Config) -> dict[str, Any]:
+    """The settings that the page may change."""
     return SettingsForm.of(config).table()
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from callfilter import changes
 from callfilter.config import Config
 from callfilter.explanation import Explanation
+from callfilter.marked import N_
 from callfilter.policy import PolicyText, write
 from callfilter.presets import READY, switched
 from callfilter.replay.task import Against, Task
@@ -18,7 +19,6 @@ from callfilter.store.record import CallRecord, format_id
 from callfilter.trial import Trial
 from callfilter.web.backtests import BusyError, Run, summary_of
 from callfilter.web.book import Edition
-from callfilter.web.languages import N_
 from callfilter.web.revising import newest
 from callfilter.web.routes.rules import read_sent
 from callfilter.web.visit import Admin, Viewer, Visit
@@ -77,7 +77,7 @@ async def show_test(
 @router.post("/rules/test")
 async def test(visit: Viewer) -> Response:
     """What would become of the call in the form; with the rule in the editor, where that is sent along."""
-    form = await visit.request.form()
+    form = await visit.form()
     given = {key: str(form.get(key, ""))[:600] for key in ("number", "caller", "to", "trunk", "at")}
     draft: str | None = None
     if "name" in form:
@@ -134,17 +134,24 @@ async def stop_backtest(visit: Admin, run_id: str) -> Response:
 
 
 def _begun(visit: Visit, draft: PolicyText, days: int, names: tuple[str, ...], *, assumed: bool) -> Response:
-    task = Task(visit.site.config, visit.now - timedelta(days=days), write(draft), Against.POLICY)
     try:
-        run = visit.site.backtests.begin(
-            task, days=days, author=visit.author, at=visit.now, names=names, assumed=assumed
-        )
+        run = started(visit, draft, days, names, assumed=assumed)
     except BusyError as busy:
         words = visit.say("%(name)s is trying something on past calls just now: wait a little.", name=busy.run.author)
         return visit.page("parts/backtest_busy.html", status=200 if visit.by_htmx else 409, words=words, run=busy.run)
     if not visit.by_htmx:
         return visit.go(f"/rules/backtest/{run.id}")
     return visit.page("parts/backtest.html", run=run)
+
+
+def started(visit: Visit, draft: PolicyText, days: int, names: tuple[str, ...], *, assumed: bool) -> Run:
+    """A back-test of a draft with the calls of the last days.
+
+    Raises:
+        BusyError: another one is running.
+    """
+    task = Task(visit.site.config, visit.now - timedelta(days=days), write(draft), Against.POLICY)
+    return visit.site.backtests.begin(task, days=days, author=visit.author, at=visit.now, names=names, assumed=assumed)
 
 
 async def _state(visit: Visit, run: Run) -> Response:

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException
+from fastapi import APIRouter, Form, HTTPException, Path
 from fastapi.responses import Response
 
+from callfilter.marked import N_
 from callfilter.store import users
+from callfilter.store.codec import LARGEST
 from callfilter.store.users import LastAdminError, Role, TakenError, User
-from callfilter.web.languages import N_
 from callfilter.web.passwords import fault_of, fault_of_name
 from callfilter.web.routes.login import too_often, user_with
 from callfilter.web.throttle import TooOftenError
@@ -15,6 +16,7 @@ from callfilter.web.visit import Keeper, Person, Visit, log_in
 
 router = APIRouter()
 
+Id = Annotated[int, Path(ge=0, le=LARGEST)]
 NAME = Annotated[str, Form(max_length=200)]
 PASSWORD = Annotated[str, Form(max_length=1000)]
 TAKEN = N_("Somebody has this name already: choose another one.")
@@ -36,57 +38,50 @@ async def add(visit: Keeper, role: Annotated[Role, Form()], name: NAME = "", pas
     name = name.strip()
     if fault := fault_of_name(name) or fault_of(password):
         return await _page(visit, fault=fault, name=name, role=role)
-    hashed = await visit.site.passwords.hashed(password)
     try:
-        await users.add(visit.site.database, name=name, role=role, password=hashed, at=visit.now)
+        await add_user(visit, name, role, password)
     except TakenError:
         return await _page(visit, fault=TAKEN, name=name, role=role)
-    await visit.note("user-added", name=name, role=role)
     return visit.go("/users", visit.say("%(name)s can log in now.", name=name))
 
 
 @router.post("/users/{user_id}/role")
-async def change_role(visit: Keeper, user_id: int, role: Annotated[Role, Form()]) -> Response:
-    """Another role; the user must log in again."""
-    user = await _other(visit, user_id)
+async def change_role(visit: Keeper, user_id: Id, role: Annotated[Role, Form()]) -> Response:
+    """Another role; the user must log in again, and tokens that may do more end."""
+    user = await other_user(visit, user_id)
     if user is None:
         return await _page(visit, fault=OWN)
-    if user.role is not role:
-        try:
-            await users.change(visit.site.database, user.id, role=role)
-        except LastAdminError:
-            return await _page(visit, fault=LAST)
-        await visit.note("user-changed", name=user.name, role=role, before=user.role)
-    return visit.go("/users", visit.say("%(name)s has the new role, and has to log in again.", name=user.name))
+    try:
+        revoked = await give_role(visit, user, role)
+    except LastAdminError:
+        return await _page(visit, fault=LAST)
+    told = visit.say("%(name)s has the new role, and has to log in again.", name=user.name)
+    return visit.go("/users", _with_tokens(visit, told, revoked))
 
 
 @router.post("/users/{user_id}/password")
-async def reset_password(visit: Keeper, user_id: int, password: PASSWORD = "") -> Response:
+async def reset_password(visit: Keeper, user_id: Id, password: PASSWORD = "") -> Response:
     """A new password for somebody who forgot the old one."""
-    user = await _other(visit, user_id)
+    user = await other_user(visit, user_id)
     if user is None:
         return visit.go("/me")
     if fault := fault_of(password):
         return await _page(visit, fault=fault)
-    hashed = await visit.site.passwords.hashed(password)
-    await users.change(visit.site.database, user.id, password=hashed)
-    visit.site.throttle.passed(f"name {user.name.casefold()}")
-    await visit.note("password-changed", name=user.name)
+    await give_password(visit, user, password)
     return visit.go("/users", visit.say("%(name)s has the new password, and has to log in with it.", name=user.name))
 
 
 @router.post("/users/{user_id}/remove")
-async def remove(visit: Keeper, user_id: int) -> Response:
-    """Nobody any more; what the user did stays in the audit."""
-    user = await _other(visit, user_id)
+async def remove(visit: Keeper, user_id: Id) -> Response:
+    """Nobody any more; the user's tokens end, and what the user did stays in the audit."""
+    user = await other_user(visit, user_id)
     if user is None:
         return await _page(visit, fault=OWN)
     try:
-        await users.remove(visit.site.database, user.id)
+        revoked = await remove_user(visit, user)
     except LastAdminError:
         return await _page(visit, fault=LAST)
-    await visit.note("user-removed", name=user.name, role=user.role)
-    return visit.go("/users", visit.say("%(name)s is removed.", name=user.name))
+    return visit.go("/users", _with_tokens(visit, visit.say("%(name)s is removed.", name=user.name), revoked))
 
 
 @router.get("/me")
@@ -116,7 +111,63 @@ async def change_my_password(visit: Person, old: PASSWORD = "", new: PASSWORD = 
     return response
 
 
-async def _other(visit: Visit, user_id: int) -> User | None:
+async def add_user(visit: Visit, name: str, role: Role, password: str) -> int:
+    """Adds a user; returns the id.
+
+    Raises:
+        TakenError: somebody has that name.
+    """
+    hashed = await visit.site.passwords.hashed(password)
+    user_id = await users.add(visit.site.database, name=name, role=role, password=hashed, at=visit.now)
+    await visit.note("user-added", name=name, role=role)
+    return user_id
+
+
+async def give_role(visit: Visit, user: User, role: Role) -> list[str]:
+    """Gives a user another role; returns the names of tokens that are revoked with it.
+
+    Raises:
+        LastAdminError: nobody would be admin any more.
+    """
+    if user.role is role:
+        return []
+    revoked = await users.change_role(visit.site.database, user, role, visit.now)
+    await visit.note("user-changed", name=user.name, role=role, before=user.role, tokens=revoked)
+    return revoked
+
+
+async def give_password(visit: Visit, user: User, password: str) -> None:
+    """Gives a user another password."""
+    hashed = await visit.site.passwords.hashed(password)
+    await users.change(visit.site.database, user.id, password=hashed)
+    visit.site.throttle.passed(f"name {user.name.casefold()}")
+    await visit.note("password-changed", name=user.name)
+
+
+async def remove_user(visit: Visit, user: User) -> list[str]:
+    """Removes a user; returns the names of tokens that are revoked with it.
+
+    Raises:
+        LastAdminError: nobody would be admin any more.
+    """
+    revoked = await users.remove(visit.site.database, user, visit.now)
+    await visit.note("user-removed", name=user.name, role=user.role, tokens=revoked)
+    return revoked
+
+
+def _with_tokens(visit: Visit, told: str, revoked: list[str]) -> str:
+    """What was done, and that tokens were revoked with it."""
+    if not revoked:
+        return told
+    also = visit.language.say_count(
+        "A token that the user had made is revoked.",
+        "%(num)s tokens that the user had made are revoked.",
+        len(revoked),
+    )
+    return f"{told} {also}"
+
+
+async def other_user(visit: Visit, user_id: int) -> User | None:
     """The user of that id; None for the visitor, who is not to fall by a slip of the finger.
 
     Raises:

@@ -42,7 +42,7 @@ def of_conditions(conditions: Iterable[Condition]) -> tuple[Asked, ...]:
 
 def _of_condition(condition: Condition) -> Asked:
     negated, values = condition.negated, condition.values
-    if values == (False,):
+    if len(values) == 1 and values[0] is False:
         negated, values = not negated, (True,)
     shown = values[:_NAMED]
     named = () if any(value is True for value in shown) else tuple(map(str, shown))

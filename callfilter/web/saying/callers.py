@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying import places
 from callfilter.web.saying.asked import Asked
 from callfilter.web.saying.hours import hours
@@ -181,13 +182,22 @@ _WITH_VALUES: Final[Mapping[str, str]] = {
 _SHOWN: Final[Mapping[str, Callable[[Language, str], str]]] = {
     "prefix": lambda _, value: value.removesuffix("*"),
     "pattern": quoted,
-    "regex": quoted,
+    "regex": lambda language, value: quoted(language, _short(value)),
     "name": quoted,
-    "name_regex": quoted,
+    "name_regex": lambda language, value: quoted(language, _short(value)),
     "listed": lambda language, value: language.say(KINDS.get(value.lower(), value)),
     "class": lambda language, value: language.say(CALLERS.get(value.lower(), value)),
 }
 """Kind -> how one of its values is shown, where that is not as it is written."""
+
+
+def _short(expression: str) -> str:
+    """As much of an expression as tells it from others; the whole stands in the editor."""
+    return expression if len(expression) <= _LONG else f"{expression[: _LONG - 6]}…"
+
+
+_LONG: Final = 30
+"""Characters."""
 
 
 def _digits(language: Language, value: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import time
 from typing import Final
 
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying.asked import Asked
 from callfilter.web.saying.said import both, either, fill, quoted
 from filters.schedule import DAYS, Dates, Window

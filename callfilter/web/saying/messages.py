@@ -5,7 +5,7 @@ The name of a place says what may stand there; `sentences.py` has them all.
 
 from typing import Final
 
-from callfilter.web.languages import N_
+from callfilter.marked import N_
 
 TRACE: Final = (
     N_("not an emergency or public-service number, nor one of your lines or protected numbers"),
@@ -133,6 +133,7 @@ READING: Final = (
     N_("a local number: area code %(digits)s is put before it"),
     N_("a local number without its area code"),
     N_("area code %(digits)s before a short number is left out"),
+    N_("area code %(digits)s before a number of no area is left out"),
     N_("%(digits)s is a prefix that chooses a carrier"),
     N_("read by the numbering plan of %(country)s"),
     N_("a number of no single country"),
@@ -231,19 +232,20 @@ LINT: Final = (
         "has no effect, since you blocked %(entry)s and own numbers come first: remove the rule, or callfilter "
         "forget %(other)s"
     ),
+    N_("has no effect on %(number)s (%(why)s), as such numbers ring whatever rules say: take them out of the rule"),
     N_(
-        "has no effect on %(number)s (%(why)s), as such numbers ring whatever rules say: if you meant them, leave "
-        "them out"
-    ),
-    N_(
-        "has no effect on %(number)s (%(why)s) and %(count)s more, as such numbers ring whatever rules say: if you "
-        "meant them, leave them out"
+        "has no effect on %(number)s (%(why)s) and %(count)s more, as such numbers ring whatever rules say: take "
+        "them out of the rule"
     ),
     N_("rule '%(rule)s' %(inner)s"),
     N_("preset '%(rule)s' %(inner)s"),
     N_("error: %(inner)s"),
     N_("warning: %(inner)s"),
     N_("looks with %(text)s for %(finds)s: %(instead)s"),
+    N_(
+        "looks with %(text)s for a number that nobody has, as numbers are compared as 13800138000 and +8613800138000: "
+        "write %(value)s in its place"
+    ),
     N_("the strokes / themselves"),
     N_("leave them out, and write (?i) for letters of either case"),
     N_("{,…} itself, and not for up to so many"),
@@ -397,6 +399,7 @@ REFUSED: Final = (
     N_("%(key)s is %(text)s: write a text in quotes"),
     N_("%(key)s is %(text)s: write true or false, without quotes"),
     N_("%(key)s is %(text)s: write day and time without quotes, such as 2026-12-31T18:00:00"),
+    N_("%(key)s is in %(year)s: write a year from %(first)s to %(last)s"),
     N_('%(key)s is %(text)s: write conditions in braces, such as { prefix = "138*" }'),
     N_("%(key)s is %(text)s: write %(takes)s"),
     N_("%(text)s is no condition: write %(choice)s"),
@@ -438,6 +441,10 @@ REFUSED: Final = (
     N_("range %(text)s is not two numbers: write them like 02161500000-02161599999"),
     N_("range %(text)s runs backwards: write the lower number, %(number)s, first"),
     N_("range %(text)s has %(value)s for one end, which is no number: write digits, like 02161500000-02161599999"),
+    N_(
+        "range %(text)s has %(value)s for one end, which nobody can have: write the beginning of the numbers as a "
+        "prefix, such as 021*, or ends that somebody can have, such as 02120000000-02189999999"
+    ),
     N_(
         "range %(text)s goes from %(key)s to %(last)s, which are not of one kind: write both ends as full numbers of "
         "one country, or both as service numbers"

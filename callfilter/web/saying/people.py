@@ -7,7 +7,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying import sentences, vocabulary
 
 ROLES: Final[Mapping[str, str]] = {"viewer": N_("Viewer"), "clerk": N_("Clerk"), "admin": N_("Admin")}
@@ -54,6 +55,7 @@ DETAILS: Final[Mapping[str, str]] = {
     "key": N_("number"),
     "keys": N_("numbers"),
     "label": N_("label"),
+    "minutes": N_("minutes"),
     "name": N_("name"),
     "names": N_("names"),
     "note": N_("note"),
@@ -63,28 +65,106 @@ DETAILS: Final[Mapping[str, str]] = {
     "off": N_("switched off"),
     "on": N_("switched on"),
     "place": N_("place"),
+    "preset": N_("preset"),
+    "presets": N_("presets"),
+    "reason": N_("reason"),
     "removed": N_("removed"),
+    "restored": N_("version that is in force again"),
     "review": N_("review"),
     "role": N_("role"),
     "rule": N_("rule"),
+    "since": N_("since"),
+    "step": N_("step of suspicion"),
+    "tab": N_("list"),
+    "tokens": N_("revoked tokens"),
+    "trunk": N_("trunk"),
     "until": N_("until"),
     "version": N_("version"),
+    "what": N_("format"),
 }
 """Names of what the audit tells beside a deed."""
+
+REVIEWS: Final[Mapping[str, str]] = {
+    "allow": N_("let through from now on"),
+    "day": N_("let through for 24 hours"),
+    "did": N_("let through on one number"),
+    "label": N_("let through with a label"),
+    "label-day": N_("let through for 24 hours, with a label"),
+    "right": N_("correctly blocked"),
+    "block": N_("block of numbers blocked"),
+    "seen": N_("looked at"),
+}
+"""What was said of a caller in the inbox."""
+
+LISTS: Final[Mapping[str, str]] = {
+    "blocked": N_("Blocked"),
+    "allowed": N_("Allowed and contacts"),
+    "trusted": N_("Trusted"),
+    "reported": N_("Reported"),
+}
+"""Lists of numbers."""
+
+SETTINGS: Final[Mapping[str, str]] = {
+    "area": N_("Your area code"),
+    "country": N_("Country"),
+    "extensions": N_("Extensions"),
+    "keep_days": N_("Days for which calls are kept"),
+    "language": N_("Language for those who chose none"),
+    "mask_numbers": N_("Hide the middle of numbers in the service's log"),
+    "policy.anonymous": N_("Callers who send no number"),
+    "policy.invalid": N_("Callers whose number cannot be read"),
+    "policy.mailbox": N_("Mailbox for filtered calls"),
+    "policy.protected": N_("Protected numbers"),
+    "policy.signal": N_("What a rejected caller's side is told"),
+}
+"""Settings as the audit names them -> as the page for them does."""
+_OF_SETTINGS: Final[Mapping[str, str]] = {"dids": N_("Called number"), "trunks": N_("Trunk")}
+"""Tables of settings: behind a full stop stands what somebody wrote."""
+
+_READY: Final = {**vocabulary.PRESETS, **vocabulary.WATCHES}
+VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "action": vocabulary.DOES,
+    "before": ROLES,
+    "mask_numbers": {"True": N_("yes"), "False": N_("no")},
+    "number_class": vocabulary.CLASSES,
+    "off": _READY,
+    "on": _READY,
+    "policy.anonymous": vocabulary.DOES,
+    "policy.invalid": vocabulary.DOES,
+    "preset": _READY,
+    "presets": _READY,
+    "reason": vocabulary.REASONS,
+    "review": REVIEWS,
+    "role": ROLES,
+    "rule": vocabulary.PRESETS,
+    "step": vocabulary.WATCHES,
+    "tab": LISTS,
+}
+"""Name of a detail -> its fixed words. All other details are what somebody wrote, even where that looks like one."""
 
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,15}[+-][0-9]{2}:[0-9]{2}")
 
 
-def detail(language: Language, value: object, zone: tzinfo) -> Markup:
+def detail(language: Language, name: str, value: object, zone: tzinfo) -> Markup:
     """What the audit tells beside a deed, in words where these are fixed ones; all else is shown harmless."""
     if isinstance(value, list | tuple):
-        return Markup(", ").join(detail(language, each, zone) for each in value)
+        return Markup(", ").join(detail(language, name, each, zone) for each in value)
     if isinstance(value, dict):
-        pairs = ((name, detail(language, each, zone)) for name, each in value.items())
-        return Markup(", ").join(Markup("{} {}").format(*pair) for pair in pairs)
-    for words in (ROLES, vocabulary.DOES, vocabulary.PRESETS, vocabulary.WATCHES):
-        if isinstance(value, str) and value in words:
-            return escape(language.say(words[value]))
+        pair = escape(language.say(N_("%(what)s: %(value)s")))
+        return escape(language.say(N_("; "))).join(
+            pair % {"what": _setting(language, inner), "value": detail(language, inner, each, zone)}
+            for inner, each in value.items()
+        )
+    words = VALUES.get(name, {})
+    if isinstance(value, str) and value in words:
+        return escape(language.say(words[value]))
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return escape(language.moment(datetime.fromisoformat(value), zone))
     return sentences.value(str(value))
+
+
+def _setting(language: Language, name: str) -> Markup:
+    table, _, written = name.partition(".")
+    if table in _OF_SETTINGS:
+        return Markup("{} {}").format(language.say(_OF_SETTINGS[table]), sentences.value(written))
+    return escape(language.say(SETTINGS[name])) if name in SETTINGS else sentences.value(name)

@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from callfilter.cli.say import harmless
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying.asked import of_conditions
 from callfilter.web.saying.callers import callers, joined
 from callfilter.web.saying.said import fill

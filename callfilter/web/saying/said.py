@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 from babel.lists import format_list
 
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 
 PLACE: Final = re.compile(r"%\((\w+)\)s")
 _GAP: Final = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9+_^*])|(?<=[A-Za-z0-9+_*])(?=[\u4e00-\u9fff])")

@@ -13,7 +13,8 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from callfilter.cli.say import harmless
-from callfilter.web.languages import N_, Language
+from callfilter.marked import N_
+from callfilter.web.languages import Language
 from callfilter.web.saying import asked, places, vocabulary
 from callfilter.web.saying.callers import callers
 from callfilter.web.saying.messages import SENTENCES

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from callfilter.web.languages import N_
+from callfilter.marked import N_
 
 REASONS: Final[Mapping[str, str]] = {
     "protected": N_("protected number"),

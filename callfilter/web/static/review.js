@@ -16,9 +16,12 @@ document.addEventListener("error", async (event) => {
   audio.hidden = true;
 }, true);
 
-// The numbers beside the menu's entry count along; the server counts again on the next page.
+// The numbers beside the menu's entry count along; the server counts again on the next page. Reported callers who
+// called again are not counted.
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target, requestConfig } = event.detail;
+  if (target.id === "rest") return;
+  if (target.closest("[data-again]")) return;
   const back = requestConfig.path.startsWith("/review/undo/") ? 1 : 0;
   const step = target.querySelector(".notice.done") ? -1 : back;
   for (const badge of document.querySelectorAll(".badge")) {
@@ -27,4 +30,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
     badge.textContent = String(count);
     badge.hidden = count < 1;
   }
+});
+
+// The cards behind the first ones come a moment later, when a link to one of them may have been followed already.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (`#${target.id}` === location.hash) target.scrollIntoView();
 });

@@ -12,7 +12,7 @@
     const values = Object.fromEntries(new FormData(form));
     values.do = "place";
     values.place = String(start + lines(line).indexOf(other));
-    htmx.ajax("POST", "/rules/change", { values, target: "#rules", swap: "outerHTML" });
+    htmx.ajax("POST", "/rules/change", { source: form, values, target: "#rules", swap: "outerHTML" });
   };
 
   document.addEventListener("dragstart", (event) => {

@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query
+from fastapi.responses import Response
 from pydantic import BaseModel, BeforeValidator, Field
 
 from callfilter import past_call
 from callfilter.cli.check import as_json
 from callfilter.cli.log import row_as_json
 from callfilter.config import Config
+from callfilter.marked import N_
 from callfilter.store import search
 from callfilter.store.record import format_id, parse_id
 from callfilter.trial import Trial
 from callfilter.web.call_filter import CallFilter, FilterError
-from callfilter.web.languages import N_
+from callfilter.web.recordings import RecordingError
+from callfilter.web.routes.calls import EXCEL, as_csv_file, as_xlsx_file
+from callfilter.web.routes.voicemail import recording
 from callfilter.web.visit import Viewer
 from filters.call import Call
 
@@ -24,6 +28,13 @@ router = APIRouter(tags=["calls"])
 
 MOST = 500
 NO_CALL = N_("There is no such call.")
+
+Filters = Annotated[CallFilter, Depends()]
+
+
+def _file(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """How the description tells of an answer that is a file."""
+    return {200: {"description": "", "content": {media_type: {}}}}
 
 
 def _text(value: object) -> object:
@@ -48,7 +59,7 @@ class Question(BaseModel):
 @router.get("/calls")
 async def calls(
     visit: Viewer,
-    filters: Annotated[CallFilter, Depends()],
+    filters: Filters,
     before: Annotated[str, Query(max_length=20, description="Id of a call: only older ones.")] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> dict[str, Any]:
@@ -66,6 +77,18 @@ async def calls(
     return {"calls": rows, "next": None if last is None else format_id(last)}
 
 
+@router.get("/calls.csv", response_class=Response, responses=_file("text/csv"))
+async def calls_as_csv(visit: Viewer, filters: Filters) -> Response:
+    """All calls that are looked for as a file, as they are read; no cell of it is a formula."""
+    return await as_csv_file(visit, filters)
+
+
+@router.get("/calls.xlsx", response_class=Response, responses=_file(EXCEL))
+async def calls_as_xlsx(visit: Viewer, filters: Filters) -> Response:
+    """The same as a file of Excel's."""
+    return await as_xlsx_file(visit, filters)
+
+
 @router.get("/calls/{call_id}")
 async def call(visit: Viewer, call_id: str) -> dict[str, Any]:
     """One call with the whole trace of its verdict, and what each rule says of it."""
@@ -76,6 +99,15 @@ async def call(visit: Viewer, call_id: str) -> dict[str, Any]:
     if found is None:
         raise HTTPException(404, visit.say(NO_CALL))
     return row_as_json(*found)
+
+
+@router.get("/calls/{call_id}/voicemail", response_class=Response, responses=_file("audio/wav"))
+async def voicemail(visit: Viewer, call_id: str) -> Response:
+    """The message that a call left, or the range of its bytes that is asked for."""
+    try:
+        return await recording(visit, call_id)
+    except RecordingError as error:
+        raise HTTPException(404, visit.say(str(error), **error.values)) from None
 
 
 @router.post("/check")

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field, StrictInt
 
+from callfilter.marked import N_
 from callfilter.store import expected
-from callfilter.web.languages import N_
 from callfilter.web.visit import Clerk, Viewer
 from filters.conditions.plan import CLASSES
 from filters.facts import LONGEST_WINDOW, Expecting

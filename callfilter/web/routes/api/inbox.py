@@ -6,12 +6,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field, StrictInt
 
+from callfilter.marked import N_
 from callfilter.store import inbox, reviews
 from callfilter.store.inbox import Waiting
 from callfilter.store.record import format_id
 from callfilter.store.reviews import Deed, Review, ReviewError, Wish
 from callfilter.store.users import Role
-from callfilter.web.languages import N_
 from callfilter.web.routes.review import CLERKS, LONGEST_LABEL, NOT_NOW, RefusedError, entry_of
 from callfilter.web.visit import Clerk, ForbiddenError, Viewer
 

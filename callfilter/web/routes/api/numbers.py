@@ -5,10 +5,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, Field, StrictInt
 
-from callfilter.own_numbers import read_named
-from callfilter.store import numbers
-from callfilter.store.numbers import NumberRow
-from callfilter.web.languages import N_
+from callfilter.marked import N_
+from callfilter.own_numbers import Named, read_named
+from callfilter.store import number_changes, numbers
+from callfilter.store.number_changes import NothingToUndoError
+from callfilter.store.numbers import FIRST, NumberRow
+from callfilter.web import number_deeds
 from callfilter.web.own_numbers import (
     LONGEST,
     MOST_DAYS,
@@ -34,6 +36,11 @@ router = APIRouter(tags=["numbers"])
 
 MOST = 1000
 NO_NUMBER = N_("There is no such own number.")
+NOTHING_TO_UNDO = N_("There is nothing to undo.")
+CHANGED_SINCE = N_("This cannot be undone any more: somebody changed these numbers since.")
+
+
+Does = Literal["allow", "reject", "voicemail"]
 
 
 class Change(BaseModel):
@@ -42,26 +49,37 @@ class Change(BaseModel):
     numbers: list[Annotated[str, Field(max_length=LONGEST)]] = Field(
         min_length=1, max_length=MOST_PASTED, description="In any spelling; a `*` at the end means all that begin so."
     )
-    action: Literal["allow", "reject", "voicemail"]
+    action: Does
     label: str = Field("", max_length=LONGEST, description="Text put before the caller's name on the phone.")
     note: str = Field("", max_length=LONGEST)
     days: StrictInt | None = Field(None, ge=1, le=MOST_DAYS, description="Until when; for ever without it.")
 
 
+class Edit(BaseModel):
+    """What changes of an own number; all else stays."""
+
+    action: Does | None = None
+    label: str | None = Field(None, max_length=LONGEST)
+    note: str | None = Field(None, max_length=LONGEST)
+    days: StrictInt | None = Field(None, ge=1, le=MOST_DAYS, description="Until when, from now; null for ever.")
+
+
 @router.get("/numbers")
 async def own_numbers(
     visit: Viewer,
-    action: Annotated[Literal["allow", "reject", "voicemail"] | None, Query()] = None,
+    action: Annotated[Does | None, Query()] = None,
     number: Annotated[str, Query(max_length=LONGEST, description="Only what speaks of this caller.")] = "",
+    after: Annotated[str, Query(max_length=LONGEST, description="Only what comes after this own number.")] = "",
 ) -> dict[str, Any]:
-    """Own numbers by key, a thousand at most; with `number`, those that cover a caller."""
+    """Own numbers by key, a thousand at most; `after` is the last one's number. With `number`, those that cover it."""
     database = visit.site.database
     if number:
-        named = _named(visit, [number])[0]
+        [named] = named_of(visit, [number])
         rows = await numbers.covering(database, named.key)
     else:
         rows = []
-        async for row in numbers.every(database, action=Action(action) if action else None):
+        place = place_of(after) if after else FIRST
+        async for row in numbers.every(database, action=Action(action) if action else None, after=place):
             rows.append(row)
             if len(rows) == MOST:
                 break
@@ -79,7 +97,7 @@ async def put_numbers(visit: Clerk, change: Change) -> dict[str, Any]:
             end_of(visit, str(change.days or "")),
         )
         require_role(visit, wish)
-        named = _named(visit, change.numbers)
+        named = named_of(visit, change.numbers)
         if wish.action is not Action.ALLOW and (ring := protected(visit, named)):
             always = visit.say("%(number)s always rings and cannot be blocked.", number=ring[0].words)
             raise RefusedError(always)
@@ -91,18 +109,62 @@ async def put_numbers(visit: Clerk, change: Change) -> dict[str, Any]:
     return {"numbers": [entry.text for entry in entries]}
 
 
+@router.patch("/numbers/{number}")
+async def edit_number(visit: Admin, number: str, edit: Edit) -> dict[str, Any]:
+    """Changes an own number, named as in the list."""
+    row = await _listed(visit, number)
+    with as_answers():
+        changes: dict[str, object] = {}
+        if edit.label is not None:
+            changes["label"] = label_of(visit, edit.label)
+        if edit.note is not None:
+            changes["note"] = text_of(visit, edit.note)
+        if "days" in edit.model_fields_set:
+            changes["expires_at"] = end_of(visit, str(edit.days or ""))
+        if edit.action:
+            await number_deeds.act(visit, [row], action_of(visit, edit.action), **changes)
+        elif changes:
+            await number_deeds.change(visit, [row], **changes)
+    return _as_json(await _listed(visit, number))
+
+
 @router.delete("/numbers/{number}")
 async def forget_number(visit: Admin, number: str) -> dict[str, Any]:
     """Forgets an own number, named as in the list."""
-    place = place_of(number)
-    row = await numbers.find(visit.site.database, place.key, is_prefix=place.is_prefix, did=place.did)
-    if row is None:
-        raise HTTPException(404, visit.say(NO_NUMBER))
+    row = await _listed(visit, number)
     await remove(visit, [row])
     return {"forgotten": row.entry.text}
 
 
-def _named(visit: Visit, texts: list[str]) -> list[Any]:
+@router.post("/numbers/undo")
+async def undo(visit: Admin) -> dict[str, Any]:
+    """Puts back what was before the asker's last change of numbers, trust or reports; once more, what was before that.
+
+    Imports cannot be undone.
+    """
+    last = await number_changes.last(visit.site.database, visit.author)
+    if last is None:
+        raise HTTPException(409, visit.say(NOTHING_TO_UNDO))
+    try:
+        return {"keys": await number_deeds.undo(visit, last[0])}
+    except NothingToUndoError:
+        raise HTTPException(409, visit.say(CHANGED_SINCE)) from None
+
+
+async def _listed(visit: Visit, number: str) -> NumberRow:
+    place = place_of(number)
+    row = await numbers.find(visit.site.database, place.key, is_prefix=place.is_prefix, did=place.did)
+    if row is None:
+        raise HTTPException(404, visit.say(NO_NUMBER))
+    return row
+
+
+def named_of(visit: Visit, texts: list[str]) -> list[Named]:
+    """Numbers and prefixes in any spelling, each once.
+
+    Raises:
+        HTTPException: one of them is neither.
+    """
     config = visit.site.config
     named = []
     for text in texts:

@@ -1,33 +1,39 @@
 """The policy as a text, its versions, and presets."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, StrictBool, StrictInt
 
+from callfilter.changes import BUILT_IN
+from callfilter.marked import N_
 from callfilter.policy import PolicyError, read, write
 from callfilter.policy_lint import told_with_lines
 from callfilter.presets import READY, names_on, switched
 from callfilter.store import policies
-from callfilter.web.languages import N_
+from callfilter.store.policies import PolicyVersion
 from callfilter.web.revising import RefusedError, must_be, newest, revise, revise_text, to_change
+from callfilter.web.routes.policy import go_back, version_of
 from callfilter.web.visit import Admin, Viewer
 
 router = APIRouter(tags=["policy"])
 
+LINTED: Final = N_("The linter finds errors, so nothing was changed.")
 LONGEST = 4_000_000
 PAGE = 50
+LARGEST: Final = 2**53 - 1
+"""The largest integer that every JSON has exactly."""
+Version = Annotated[StrictInt, Field(ge=0, le=LARGEST)]
+Number = Annotated[int, Path(ge=0, le=LARGEST)]
 
 
 class Draft(BaseModel):
     """A policy that shall be in force."""
 
     text: str = Field(max_length=LONGEST)
-    version: StrictInt = Field(
-        ge=0, le=2**53 - 1, description="The version that it was made from; another one in force refuses it."
-    )
+    version: Version = Field(description="The version that it was made from; another one in force refuses it.")
     note: str = Field("", max_length=200)
     anyway: StrictBool = Field(False, description="Also where the linter finds errors.")
 
@@ -36,7 +42,13 @@ class Switch(BaseModel):
     """A preset or a step of suspicion, on or off."""
 
     on: StrictBool
-    version: StrictInt = Field(ge=0, le=2**53 - 1)
+    version: Version
+
+
+class Return(BaseModel):
+    """Going back to an earlier version."""
+
+    version: Version = Field(description="The version that was seen in force; another one refuses it.")
 
 
 @router.get("/policy")
@@ -53,11 +65,11 @@ async def apply(visit: Admin, draft: Draft) -> Response:
         wanted = await asyncio.to_thread(read, draft.text, visit.site.config)
     except PolicyError as error:
         faults = [{"line": line, "text": text} for line, text in error.faults]
-        return _refused(400, visit.say(N_("The text is no policy, so nothing was changed.")), faults)
+        return refused(400, visit.say(N_("The text is no policy, so nothing was changed.")), faults)
     found = await asyncio.to_thread(visit.site.book.findings, wanted, visit.now)
     findings = [{"line": line, "text": text} for line, text in told_with_lines(found, draft.text)]
     if any(one.severity == "error" for one in found) and not draft.anyway:
-        return _refused(400, visit.say(N_("The linter finds errors, so nothing was changed.")), findings)
+        return refused(400, visit.say(LINTED), findings)
     edition = await newest(visit)
     try:
         must_be(edition, draft.version)
@@ -71,12 +83,23 @@ async def apply(visit: Admin, draft: Draft) -> Response:
 async def versions(visit: Viewer, before: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> dict[str, Any]:
     """Versions of the policy, newest first, fifty at a time; `before` is the last one's id."""
     found = await policies.every(visit.site.database, before=before, limit=PAGE)
-    return {
-        "versions": [
-            {"id": one.id, "at": one.at.isoformat(), "author": one.author, "note": one.note, "text": one.text}
-            for one in found
-        ]
-    }
+    return {"versions": [_as_json(one) for one in found]}
+
+
+@router.get("/policy/versions/{number}")
+async def version(visit: Viewer, number: Number) -> dict[str, Any]:
+    """One version with its text; 0 is the policy that is built in."""
+    return _as_json(await version_of(visit, number))
+
+
+@router.post("/policy/versions/{number}/restore")
+async def restore(visit: Admin, number: Number, back: Return) -> dict[str, Any]:
+    """Puts an earlier version in force again, as a new one."""
+    try:
+        await go_back(visit, number, back.version)
+    except RefusedError as refusal:
+        raise HTTPException(409, visit.say(str(refusal))) from None
+    return {"version": (await newest(visit)).id}
 
 
 @router.get("/presets")
@@ -107,6 +130,19 @@ async def switch(visit: Admin, name: str, change: Switch) -> dict[str, Any]:
     return {"version": (await newest(visit)).id, "name": name, "on": change.on}
 
 
-def _refused(status: int, detail: str, faults: list[dict[str, Any]]) -> Response:
+def _as_json(version: PolicyVersion | None) -> dict[str, Any]:
+    if version is None:
+        return {"id": 0, "at": None, "author": "", "note": "", "text": BUILT_IN}
+    return {
+        "id": version.id,
+        "at": version.at.isoformat(),
+        "author": version.author,
+        "note": version.note,
+        "text": version.text,
+    }
+
+
+def refused(status: int, detail: str, faults: list[dict[str, Any]]) -> Response:
+    """A problem with what is wrong where."""
     problem = {"type": "about:blank", "title": detail, "status": status, "detail": detail, "faults": faults}
     return JSONResponse(problem, status, media_type="application/problem+json")
