@@ -13,7 +13,7 @@ It rests on panoramisk's Manager, one for each connection, and works around what
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -208,6 +208,9 @@ class AmiClient:
             await self._log_in(manager)
             self._delay = self._retry[0]
             await self._resync(manager)
+            # As good as a ping; and verdicts that fell while we connected may have been ahead of the first list.
+            if await manager.stays_open(self._ping_interval):
+                await self._resync(manager)
             while await manager.stays_open(self._ping_interval):
                 await manager.ask("Ping")
             raise ConnectionResetError("Asterisk closed the connection")
@@ -309,8 +312,10 @@ class _Connection(Manager):  # type: ignore[misc]  # panoramisk has no types
     def ping(self) -> None:
         """Nothing: AmiClient pings, and looks at the reply."""
 
-    def dispatch(self, event: Message) -> None:
-        for ours in _events(event):
+    # Called by our protocol
+
+    def heard(self, headers: Mapping[str, str]) -> None:
+        for ours in _events(headers):
             self._emit(ours)
 
 
@@ -324,8 +329,11 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def data_received(self, data: bytes) -> None:
         *messages, self._received = (self._received + data).split(_END)
         for raw in messages:
-            if _is_of_use(raw):
-                self.handle_message(_read(raw))
+            name = raw.partition(b"\r\n")[0]
+            if name in _EVENTS:
+                self.factory.heard(_headers(raw))
+            elif b"\r\nActionID: " in raw:
+                self.handle_message(Message(_headers(raw)))
         if len(self._received) > MESSAGE_LIMIT:
             self.transport.abort()
 
@@ -335,12 +343,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             super().connection_lost(exc)
 
 
-def _is_of_use(raw: bytes) -> bool:
-    name = raw.partition(b"\r\n")[0]
-    return name in _EVENTS or b"\r\nActionID: " in raw
-
-
-def _read(raw: bytes) -> Message:
+def _headers(raw: bytes) -> dict[str, str]:
     """Read a message's headers.
 
     Of a name that occurs twice, the first one counts for what a message is, and the last for all else: a caller's
@@ -351,7 +354,7 @@ def _read(raw: bytes) -> Message:
         name, colon, value = line.partition(": ")
         if colon and not (name in headers and name in _FIRST_COUNTS):
             headers[name] = value
-    return Message(headers)
+    return headers
 
 
 _EVENTS = frozenset(
@@ -367,7 +370,7 @@ _WHOLE_DIAL = (
 caller wrote it: to forge all of these takes more than the 79 characters of a number in SIP, or the 255 in IAX2."""
 
 
-def _events(message: Message) -> Iterable[Event]:
+def _events(message: Mapping[str, str]) -> Iterable[Event]:
     now = datetime.now(UTC)
     unique_id = _text(message, "Uniqueid")
     match _text(message, "Event"):
@@ -388,8 +391,8 @@ def _events(message: Message) -> Iterable[Event]:
                 yield Dialled(number, _text(message, "DestLinkedid"), now)
 
 
-def _text(message: Message, name: str) -> str:
-    return str(message.get(name, ""))
+def _text(message: Mapping[str, str], name: str) -> str:
+    return message.get(name, "")
 
 
 def _small(text: str) -> int:

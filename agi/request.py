@@ -9,6 +9,8 @@ from agi.attestation import read_attestation
 from agi.wire import CALLER, Environment, decode
 from filters.call import Call
 
+# Four digits are plenty; int() takes signs, blanks and digits of other scripts, and Asterisk sends none of them.
+_PRESENTATION = re.compile("[0-9]{1,4}")
 # callerid.h: the two bits of a presentation that tell whether it may be shown, and their value for "restricted".
 _PRESENTATION_MASK = 0x60
 _PRESENTATION_RESTRICTED = 0x20
@@ -65,7 +67,6 @@ def _arguments(environment: Environment) -> Iterator[str]:
 
 
 def _is_withheld(presentation: str) -> bool:
-    # Four digits are plenty; int() takes signs, blanks and digits of other scripts, and Asterisk sends none of them.
-    if not re.fullmatch("[0-9]{1,4}", presentation):
+    if not _PRESENTATION.fullmatch(presentation):
         return False
     return int(presentation) & _PRESENTATION_MASK == _PRESENTATION_RESTRICTED

@@ -63,7 +63,7 @@ _TAIL_MARKS = tuple(f"{name}: ".encode() for name in _TAIL)
 
 # A header in which nothing is out of the ordinary, as nearly all are; reading it so takes a quarter of the time.
 _HONEST = re.compile(
-    b"".join(b"(?:%s: ([^\n]*)\n)?" % name.encode() for name in _RANK) + b"((?:agi_arg_[0-9]+: [^\n]*\n)*)\n",
+    "".join(rf"(?:{name}: ([^\n]*)\n)?" for name in _RANK) + r"((?:agi_arg_[0-9]+: [^\n]*\n)*)\n",
 )
 _LINE = re.compile(rb"(agi_\w{1,64}):(?: (.*))?", re.DOTALL)
 _ARGUMENT = re.compile(r"agi_arg_([1-9]\d{0,3})")
@@ -122,15 +122,18 @@ def parse_environment(header: bytes) -> Environment:
 
 
 def _read_honest(header: bytes) -> Environment | None:
-    match = _HONEST.fullmatch(header) if len(header) <= LINE_LIMIT else None
+    try:
+        match = _HONEST.fullmatch(header.decode()) if len(header) <= LINE_LIMIT else None
+    except UnicodeDecodeError:
+        return None
     if match is None or match.end() == 1:
         return None
-    *raws, block = match.groups()
-    arguments = [line.partition(b": ") for line in block.split(b"\n")[:-1]]
-    if any(name != b"agi_arg_%d" % at for at, (name, _, _) in enumerate(arguments, 1)):
+    *texts, block = match.groups()
+    arguments = [line.partition(": ") for line in block.split("\n")[:-1]]
+    if any(name != f"agi_arg_{at}" for at, (name, _, _) in enumerate(arguments, 1)):
         return None
-    values = {name: decode(raw) for name, raw in zip(_RANK, raws, strict=True) if raw is not None and raw != b"unknown"}
-    return Environment(values, tuple(decode(raw) for _, _, raw in arguments))
+    values = {name: text for name, text in zip(_RANK, texts, strict=True) if text is not None and text != "unknown"}
+    return Environment(values, tuple(text for _, _, text in arguments))
 
 
 def _read_any(header: bytes) -> Environment:

@@ -13,6 +13,8 @@ from pydantic import SecretStr
 
 from filters.verdict import Action
 
+_HOST: Final = re.compile(r"(?:[0-9A-Za-z_-]{1,63}\.)*[0-9A-Za-z_-]{1,63}\.?")
+"""A name that the resolver takes, or an IPv4 address."""
 _MAILBOX: Final = re.compile(r"[0-9A-Za-z_-]{1,40}@[0-9A-Za-z_-]{1,40}")
 
 
@@ -50,11 +52,21 @@ def read_address(value: object) -> object:
         return value
     host, colon, port = value.strip().rpartition(":")
     host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    if not (colon and re.fullmatch(r"[0-9A-Za-z.:_-]+", host) and re.fullmatch(r"[0-9]{1,5}", port)):
+    if not (colon and _is_host(host) and re.fullmatch(r"[0-9]{1,5}", port)):
         raise ValueError
     if not 0 < int(port) <= 65535:  # noqa: PLR2004 - the highest port there is
         raise ValueError
     return Address(host, int(port))
+
+
+def _is_host(text: str) -> bool:
+    """Anything else would raise where nobody expects it, when we connect."""
+    if ":" not in text:
+        return _HOST.fullmatch(text) is not None
+    try:
+        return ipaddress.IPv6Address(text).scope_id is None
+    except ValueError:
+        return False
 
 
 def read_web(value: object) -> object:
@@ -129,7 +141,7 @@ def read_action(value: object) -> object:
 
     Nor `tarpit`: who withholds the number may be a doctor, and must not be made a fool of.
     """
-    if value in {Action.DIVERT, Action.TARPIT}:
+    if isinstance(value, str) and value in {Action.DIVERT, Action.TARPIT}:
         raise ValueError
     return value
 

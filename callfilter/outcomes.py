@@ -1,14 +1,14 @@
 """Joins a call's later life, as AMI tells it, to its row of the call log; notes whom the shop comes to know by it."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agi.ami import BridgeEntered, BridgeLeft, Dialled, Event, HungUp, Resynced, Screened, VoicemailLeft
 from callfilter.config import Config
-from callfilter.store.calls import CallRow
+from callfilter.store.open_calls import OpenCall
 from callfilter.store.outcome import Answered, CallerKnown, Ended, NumberKnown, ScreenEnded, Update, VoicemailSaved
 from callfilter.store.record import CallRecord, parse_id
 from filters.facts import Bond
@@ -21,6 +21,8 @@ FOLLOW_FOR = timedelta(hours=24)
 """A call whose end AMI never told (it was away) is not followed for longer than this."""
 MOST_FOLLOWED = 10_000
 """Beyond this many calls the oldest are let go: their rows keep the verdict and never get an outcome."""
+YOUNG = timedelta(seconds=5)
+"""A verdict that fell just now may be ahead of Asterisk's list of channels."""
 NOTE_LIMIT = 64 * 1024
 """Bytes read of the text file beside a voicemail message; real ones have a few hundred."""
 
@@ -69,12 +71,11 @@ class Outcomes:
         if len(self._lives) > MOST_FOLLOWED:
             del self._lives[next(iter(self._lives))]
 
-    def resume(self, rows: Iterable[CallRow]) -> None:
+    def resume(self, calls: Iterable[OpenCall]) -> None:
         """Takes up calls that an earlier process followed; those that were answered are taken to talk still."""
-        for row in rows:
-            answered_at = row.outcome.answered_at
-            life = _Life(row.record.id, row.record.at, answered_at, bridged_since=answered_at)
-            self._lives.setdefault(row.record.unique_id, life)
+        for call in calls:
+            life = _Life(call.id, call.at, call.answered_at, bridged_since=call.answered_at)
+            self._lives.setdefault(call.unique_id, life)
 
     def on_event(self, event: Event) -> None:
         """What AMI tells."""
@@ -93,9 +94,15 @@ class Outcomes:
             case Dialled():
                 self._dialled(event)
             case Resynced(live):
-                at = datetime.now(UTC)
-                for unique_id in self._lives.keys() - live:
-                    self._missed_end(unique_id, at)
+                for _ in self.end_missed(live):
+                    pass
+
+    def end_missed(self, live: frozenset[str]) -> Iterator[None]:
+        """Ends the calls whose channels are not among the living ones; a step each, as there may be thousands."""
+        at = datetime.now(UTC)
+        for unique_id in self._lives.keys() - live:
+            self._missed_end(unique_id, at)
+            yield
 
     def _entered(self, unique_id: str, at: datetime) -> None:
         life = self._lives.get(unique_id)
@@ -109,17 +116,19 @@ class Outcomes:
     def _ended(self, unique_id: str, at: datetime, cause: int | None) -> None:
         if life := self._lives.pop(unique_id, None):
             life.left_bridge(at)
-            self._update(Ended(life.call_id, at, cause, life.talked.total_seconds()))
             # Where nobody told us the end, nobody knows how long they talked.
+            talked = None if cause is None else life.talked.total_seconds()
+            self._update(Ended(life.call_id, at, cause, talked))
             if cause is not None and life.answered_at is not None:
                 self._talked(life, at)
 
     def _missed_end(self, unique_id: str, at: datetime) -> None:
         """The channel is gone and nobody told us when: it ended at some time before `at`, for an unknown cause.
 
-        A verdict that fell just now may be ahead of Asterisk's list of channels, so young calls are left alone.
+        Young calls are left alone: the AMI client lists the channels once more a little later.
         """
-        if at - self._lives[unique_id].began > timedelta(seconds=5):
+        life = self._lives.get(unique_id)
+        if life and at - life.began > YOUNG:
             self._ended(unique_id, at, None)
 
     def _talked(self, life: _Life, at: datetime) -> None:

@@ -1,9 +1,21 @@
 """Where in a TOML text a value stands: tomllib tells lines of syntax errors only. Reads valid texts; judges nothing."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
 from filters.rule import Place
+
+# Texts, comments, brackets and line ends: all that says where a statement ends. A text of several lines may end in two
+# quotes of its own.
+_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"{3,5}|'
+    r"'''.*?'{3,5}|"
+    r'"(?:[^"\\\n]|\\.)*"|'
+    r"'[^'\n]*'|"
+    r"#[^\n]*|[][{}]|\n",
+    re.DOTALL,
+)
 
 
 class Lines:
@@ -51,17 +63,14 @@ class Lines:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """First line and text of each header and each key with its value: the shortest run of lines that is TOML."""
-    begun, begins_at = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if not begun:
-            if not line.strip() or line.lstrip().startswith("#"):
-                continue
-            begins_at = number
-        begun += f"{line}\n"
-        try:
-            tomllib.loads(begun)
-        except tomllib.TOMLDecodeError:
-            continue
-        yield begins_at, begun
-        begun = ""
+    """First line and text of each header and each key with its value: it ends with a line in which none is open."""
+    begin, begins_at, line, depth = 0, 1, 1, 0
+    for token in _TOKEN.finditer(f"{text}\n"):
+        found = token[0]
+        line += found.count("\n")
+        depth += (found in "[{") - (found in "]}")
+        if found == "\n" and depth == 0:
+            statement = text[begin : token.end()]
+            if statement.strip() and not statement.lstrip().startswith("#"):
+                yield begins_at, statement
+            begin, begins_at = token.end(), line

@@ -14,24 +14,25 @@ from pathlib import Path
 import sdnotify
 import uvloop
 
-from agi.ami import AmiClient, AmiState
+from agi.ami import AmiClient, AmiState, Event, Resynced
 from agi.reply import variables_for
 from agi.request import call_from
 from agi.server import FastAGIServer
 from agi.wire import Environment
 from callfilter import __version__
 from callfilter.config import Config
+from callfilter.config_values import Ami
 from callfilter.current import Current, load_newest
 from callfilter.feature_codes import expect
 from callfilter.health import Health
 from callfilter.live_settings import LiveSettings
-from callfilter.outcomes import FOLLOW_FOR, Outcomes
+from callfilter.outcomes import FOLLOW_FOR, MOST_FOLLOWED, Outcomes
 from callfilter.page_process import PageProcess
 from callfilter.screen import Screen, log_line
-from callfilter.store.calls import open_calls
 from callfilter.store.database import open_database
 from callfilter.store.file import StoreError
 from callfilter.store.lookup import Lookup
+from callfilter.store.open_calls import open_calls
 from callfilter.store.record import CallRecord
 from callfilter.store.retention import Retention
 from callfilter.store.spool import Spool, spool_path
@@ -61,6 +62,8 @@ def run(config: Config, path: Path | None = None) -> int:
         AddressTakenError: somebody else listens where we should.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    # Each call has a line: nothing is looked up that the format above does not show.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for ours in ("agi", "callfilter"):
         logging.getLogger(ours).setLevel(logging.INFO)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -84,6 +87,7 @@ class Service:
         self._server = FastAGIServer({"screen": self._answer, "health": self._report, "expect": self._expect})
         self._retention = Retention(config.database, lambda: self._config.keep_days)
         self._ami_state = "off"
+        self._resyncing: asyncio.Task[None] | None = None
         self._policy_told = 0
 
     @property
@@ -106,24 +110,10 @@ class Service:
 
     async def _start(self, stack: AsyncExitStack) -> None:
         """Start every part; what is started is stopped in turn when the stack ends."""
-        async with await open_database(self._config.database) as opened:
-            following = await open_calls(opened, datetime.now(UTC) - FOLLOW_FOR) if self._config.ami else []
-        self._outcomes.resume(following)
+        await (await open_database(self._config.database)).close()
         await self._writer.start()
         stack.push_async_callback(self._writer.stop, FLUSH)
         stack.callback(self._lookup.close)
-        if self._config.ami:
-            ami = self._config.ami
-            client = AmiClient(
-                ami.address.host,
-                ami.address.port,
-                ami.user,
-                ami.secret.get_secret_value(),
-                self._outcomes.on_event,
-                self._on_ami,
-            )
-            await client.start()
-            stack.push_async_callback(client.stop)
         # What reads rules takes 40 ms to import: here, and not while the first call after the first rule waits.
         await asyncio.to_thread(import_module, "callfilter.policy")
         await self._take_new_policy()
@@ -131,6 +121,8 @@ class Service:
         stack.push_async_callback(_end, asyncio.create_task(self._retention.run(), name="retention"))
         await self._listen()
         stack.push_async_callback(self._server.close, GRACE)
+        if self._config.ami:
+            await self._follow(self._config.ami, stack)
         if self._page:
             await self._page.start()
             stack.push_async_callback(self._page.stop)
@@ -139,6 +131,25 @@ class Service:
         gc.freeze()
         address, database = self._config.fastagi, self._config.database
         log.info("callfilter %s answers Asterisk at %s, database %s", __version__, address, database)
+
+    async def _follow(self, ami: Ami, stack: AsyncExitStack) -> None:
+        """Follow calls by AMI, those too that an earlier process began to follow. Asterisk is answered meanwhile."""
+        await self._writer.flush(FLUSH)  # the ends of some may wait in the spool
+        since = datetime.now(UTC) - FOLLOW_FOR
+        try:
+            self._outcomes.resume(await asyncio.to_thread(open_calls, self._config.database, since, MOST_FOLLOWED))
+        except StoreError as error:
+            log.error("the calls before the start are not followed: %s", error)  # noqa: TRY400 - one sentence
+        client = AmiClient(
+            ami.address.host,
+            ami.address.port,
+            ami.user,
+            ami.secret.get_secret_value(),
+            self._on_event,
+            self._on_ami,
+        )
+        await client.start()
+        stack.push_async_callback(client.stop)
 
     async def _listen(self) -> None:
         address = self._config.fastagi
@@ -175,8 +186,13 @@ class Service:
         told = settings.faults, settings.waiting
         if await asyncio.to_thread(settings.read):
             self._outcomes.configure(settings.config)
-            with suppress(StoreError):  # the next call tells what is wrong with the database
-                self._screen.configure(settings.config, await asyncio.to_thread(_load, settings.config))
+            try:
+                current = await asyncio.to_thread(_load, settings.config)
+            except (
+                StoreError
+            ):  # the next call tells what is wrong with the database; the first that can reads the policy
+                current = Current(0, settings.config.policy())
+            self._screen.configure(settings.config, current)
             log.info("changed settings are in use")
         if settings.faults and settings.faults != told[0]:
             log.error("the changed settings can't be used, so those before go on: %s", " ".join(settings.faults))
@@ -186,6 +202,7 @@ class Service:
     async def _take_new_policy(self) -> None:
         with suppress(StoreError):  # the next call tells what is wrong with the database
             before = self._screen.current
+            self._lookup.check()  # as it must once a second: here no call waits for it
             if self._lookup.newest_policy() != before.version:
                 loaded = await asyncio.to_thread(_load, self._config)
                 if self._screen.current is before:  # else a call came first, and may have read a newer one
@@ -235,6 +252,17 @@ class Service:
             self._outcomes.began(record)
         # After the answer is on its way: nobody waits for a line in a log.
         asyncio.get_running_loop().call_soon(log.info, log_line(record, mask=self._config.mask_numbers))
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Resynced):
+            self._resyncing = asyncio.create_task(self._end_missed(event.live), name="resync")
+        else:
+            self._outcomes.on_event(event)
+
+    async def _end_missed(self, live: frozenset[str]) -> None:
+        """End what ended unseen, and let calls go first between one and the next."""
+        for _ in self._outcomes.end_missed(live):
+            await asyncio.sleep(0)
 
     def _on_ami(self, state: AmiState) -> None:
         self._ami_state = state.status.value

@@ -22,6 +22,8 @@ _IMPOSSIBLE = frozenset({"impossible"})
 _WITHHELD = frozenset({"withheld"})
 _INTERNATIONAL = frozenset({"international"})
 _AREA_PREFIXED = frozenset({"area-prefixed"})
+_NATIONWIDE = frozenset({"toll-free", "shared-cost"})
+"""Classes whose numbers are full ones and of no area."""
 _NO_CLASSES: frozenset[str] = frozenset()
 
 _HIDES = "the caller asked that it not be shown"
@@ -244,15 +246,20 @@ def _is_code_before_short(plan: Plan, digits: str) -> bool:
 
 
 def _area_prefixed(plan: Plan, digits: str) -> _Found | None:
-    """`01095588`: an area code before a short number is the short number."""
+    """`01095588`: an area code before a short number is the short number, and so with 400 and 800."""
     area = plan.area_of(digits)
     if area is None:
         return None
-    short = digits[len(area.code) :]
-    number_class = plan.class_of(short)
-    if number_class is None or number_class.form is not Form.SHORT:
+    rest = digits[len(area.code) :]
+    number_class = plan.class_of(rest)
+    if number_class is None:
         return None
-    found = _classed(plan, number_class, short)
+    if number_class.classes & _NATIONWIDE:
+        note = f"area code {plan.trunk}{area.code} before a number of no area is left out"
+        return _noted(note, _classed(plan, number_class, rest))
+    if number_class.form is not Form.SHORT:
+        return None
+    found = _classed(plan, number_class, rest)
     found.classes |= _AREA_PREFIXED
     found.region = area.region
     return _noted(f"area code {plan.trunk}{area.code} before a short number is left out", found)

@@ -24,6 +24,8 @@ KEYS = (
 )
 """Keys of a rule's table, in the order in which they are written."""
 
+_YEARS = range(2000, 9999)
+"""In which rules may end: at the ends of the calendar no clock can be set to another time zone."""
 _TEXTS = ("target", "label", "note", "author")
 _Word = TypeVar("_Word", bound=Enum)
 
@@ -156,9 +158,11 @@ class _Reader:
 
     def _time(self, key: str) -> datetime | None:
         value = self._table.get(key)
-        if isinstance(value, datetime):
+        if isinstance(value, datetime) and value.year in _YEARS:
             return value if value.tzinfo else value.replace(tzinfo=self._shop.zone)
-        if value is not None:
+        if isinstance(value, datetime):
+            self.wrong((key,), f"{key} is in {value.year}: write a year from {_YEARS[0]} to {_YEARS[-1]}")
+        elif value is not None:
             self.wrong((key,), f"{key} is {value!r}: write day and time without quotes, such as 2026-12-31T18:00:00")
         return None
 

@@ -32,6 +32,18 @@ def _unless(kind: str, *values: Scalar) -> Condition:
 
 _NOT_LISTED = _unless("listed", True)
 _NEIGHBOURS = ("HK", "MO", "TW")
+# What carriers and telephone systems put before numbers: a plus, zeros, the country code, an area code.
+_BEFORE = r"^(\+?0*(86)?0?|(\+?0*86|0)0?(10|2[0-9]|[3-9][0-9]{2}))"
+# 95 with any digits behind it, since branches and couriers have such lines. Of 10xxx eight digits at most: with more, a
+# landline of Beijing that begins with 1 would be one.
+_SERVICES = (
+    "95[0-9]*|96[0-9]{3,4}|10[01][0-9]{2,5}|1096[0-9]{3,4}|106[0-9]{5,17}|1[12][0-9]{1,4}|1(25|79|6[08])[0-9]{2,5}"
+    "|[48]00[0-9]{7}"
+)
+_MOBILES = "1[3-9][0-9]{9}"
+_SOMEBODYS = (f"{_BEFORE}({_SERVICES}|{_MOBILES})$", r"^\+?86[2-8][0-9]{6,7}$")
+"""Whole numbers with something put before them, the second a landline without its area code: wrongly sent, and theirs
+all the same."""
 
 
 def _rule(name: str, action: Action, *conditions: Condition, label: str = "") -> Rule:
@@ -40,8 +52,9 @@ def _rule(name: str, action: Action, *conditions: Condition, label: str = "") ->
 
 PRESETS = (
     Preset(
-        # Short ones may be a company's own short numbers, and a carrier that puts +86 before everything makes +8695588
-        # of a bank. A segment that nobody has today may be given out tomorrow.
+        # Short ones may be a company's own short numbers. What looks like a service number with something before or
+        # behind it is a hint that suspicion weighs, and no proof. A segment that nobody has today may be given out
+        # tomorrow.
         _rule(
             "impossible-numbers",
             Action.REJECT,
@@ -49,16 +62,22 @@ PRESETS = (
             _when("digits", "8-"),
             _unless("class", "unassigned"),
             _NOT_LISTED,
+            _unless("regex", *_SOMEBODYS),
         ),
         "Numbers that nobody can have, such as a landline that begins with 1 or 9, are rejected.",
-        ("96812345", "02111234567", "02191234567", "0216123456", "138001380000", "06001234567"),
-        ("668", "668899", "+8695588", "15412345678", "61234567", "96315", "02161234567"),
+        ("96812345", "02111234567", "02191234567", "0216123456", "138001380000", "06001234567", "01012345678"),
+        (
+            *("668", "668899", "+8695588", "15412345678", "61234567", "96315", "02161234567"),
+            *("955881101", "953381234", "95338123456", "956156123", "+8695029267", "8695029267", "095029267"),
+            *("+86956156", "+86962288", "+861008611", "+8610690001234", "02110690001234", "0214006695599"),
+            *("+8661234567", "08613800138000", "02113800138000"),
+        ),
     ),
     Preset(
-        _rule("no-caller-id", Action.VOICEMAIL, _when("anonymous", True)),
+        _rule("no-caller-id", Action.VOICEMAIL, _when("anonymous", True), _NOT_LISTED),
         "Callers who send no number, or withhold it, go to voicemail.",
         ("", "anonymous", "sip:13700137000@anonymous.invalid"),
-        ("13700137000", "138****8000"),
+        ("13700137000", "138****8000", "sip:95588@anonymous.invalid"),
     ),
     Preset(
         _rule("call-centre-access", Action.SCREEN, _when("class", "call-centre"), _NOT_LISTED),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from filters.number import ANONYMOUS, INVALID, Number, read_number
+from filters.plans import PLANS
 
 _SHOWN = 60
 # What people put between two numbers; a hyphen may stand within them too.
@@ -63,7 +64,19 @@ def _end(written: str, text: str, country: str, area: str) -> Number:
             f"range {written} has {text.strip()!r} for one end, which is no number: write digits, like"
             " 02161500000-02161599999"
         )
+    if _keeps_its_trunk(number, country):
+        # Every real number between two such ends has a key without the zero, so none would be in the range.
+        raise ValueError(
+            f"range {written} has {text.strip()!r} for one end, which nobody can have: write the beginning of the"
+            " numbers as a prefix, such as 021*, or ends that somebody can have, such as 02120000000-02189999999"
+        )
     return number
+
+
+def _keeps_its_trunk(number: Number, country: str) -> bool:
+    """Whether a number fits no plan of ours, and so keeps the trunk zero that others lose."""
+    plan = PLANS.get(country)
+    return plan is not None and "impossible" in number.classes and number.key.startswith(f"{country}:{plan.trunk}")
 
 
 def _refuse_mixed(written: str, first: Number, last: Number) -> None:

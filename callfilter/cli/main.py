@@ -12,7 +12,23 @@ from typing import Annotated
 import typer
 
 from callfilter import __version__
-from callfilter.cli import check, doctor, expect, log, numbers, page, policy, replay, rules, serve, setup, trusted, user
+from callfilter.cli import (
+    backup,
+    check,
+    doctor,
+    expect,
+    imported,
+    log,
+    numbers,
+    page,
+    policy,
+    replay,
+    rules,
+    serve,
+    setup,
+    trusted,
+    user,
+)
 from callfilter.cli.say import FAILED, YES, Refusal, complain, say
 from callfilter.config_faults import ConfigError
 from callfilter.store.file import StoreError
@@ -56,6 +72,7 @@ app.command("block")(numbers.block)
 app.command("allow")(numbers.allow)
 app.command("forget")(numbers.forget)
 app.command("numbers")(numbers.numbers)
+app.command("import")(imported.import_)
 app.command("expect")(expect.expect)
 app.command("report")(trusted.report)
 app.add_typer(trusted.app, name="trusted")
@@ -65,6 +82,7 @@ app.add_typer(rules.presets, name="presets")
 app.add_typer(policy.app, name="policy")
 app.command("replay")(replay.replay)
 app.add_typer(user.app, name="user")
+app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
 app.command("setup")(setup.setup)
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agi.wire import is_safe
-from callfilter.cli.options import Json, author, awaited, config_of, duration, typed
+from callfilter.cli.options import Json, author, awaited, config_of, label_of, typed, until
 from callfilter.cli.say import NO, console, harmless, refuse, say, say_json
 from callfilter.config import Config
 from callfilter.own_numbers import Named, NoNumberError, always_rings, read_named
@@ -161,18 +160,12 @@ def refuse_protected(config: Config, named: Iterable[Named]) -> None:
 
 
 def _put(config: Config, named: Sequence[Named], action: Action, *, for_: str, note: str, label: str) -> None:
-    label = typed(label).strip()
-    if label and not is_safe(label):
-        refuse(f"""--label is {label!r}, but Asterisk takes no control characters, brackets or , = " ' ` $ & | ; \\""")
     now = datetime.now(UTC)
-    try:
-        until = now + duration(for_, "--for") if for_ else None
-    except OverflowError:
-        refuse(f"--for is {for_!r}, which is longer than any calendar; leave it out for no end")
-    entries = [OwnEntry(one.key, one.is_prefix, action, label, typed(note).strip(), author(), until) for one in named]
+    shown, end = label_of(label), until(for_, "--for", now)
+    entries = [OwnEntry(one.key, one.is_prefix, action, shown, typed(note).strip(), author(), end) for one in named]
     before = awaited(_replace(config.database, entries, now))
     for one, entry in zip(named, before, strict=True):
-        say(harmless(f"{DONE[action]}: {one.words}{_until(until)}{_was(entry, action)}."))
+        say(harmless(f"{DONE[action]}: {one.words}{_until(end)}{_was(entry, action)}."))
 
 
 async def _replace(path: Path, entries: Sequence[OwnEntry], now: datetime) -> list[OwnEntry | None]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
-from agi.wire import decode
+from agi.wire import decode, is_safe
 from callfilter.cli.say import refuse
 from callfilter.config import Config, load_config
 
@@ -66,6 +66,30 @@ def duration(text: str, option: str) -> timedelta:
     if not match or not int(match[1]):
         refuse(f"{option} is {text!r}, but must be a duration such as 30m, 12h, 7d or 2w")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def until(text: str, option: str, now: datetime) -> datetime | None:
+    """The moment at which a duration from now ends; None where no duration is given.
+
+    Raises:
+        Refusal: it is no duration, or ends beyond the calendar.
+    """
+    try:
+        return now + duration(text, option) if text else None
+    except OverflowError:
+        refuse(f"{option} is {text!r}, which is longer than any calendar; leave it out for no end")
+
+
+def label_of(text: str) -> str:
+    """What the phone is to show, as `--label` gives it.
+
+    Raises:
+        Refusal: Asterisk would read it as more than text.
+    """
+    label = typed(text).strip()
+    if label and not is_safe(label):
+        refuse(f"""--label is {label!r}, but Asterisk takes no control characters, brackets or , = " ' ` $ & | ; \\""")
+    return label
 
 
 def point_in_time(text: str, option: str, now: datetime) -> datetime:

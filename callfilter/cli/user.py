@@ -97,6 +97,8 @@ def role(
 ) -> None:
     """Change what a user may do. Wherever the user was logged in, that ends. The last admin stays admin.
 
+    Tokens that the user made and that may do more than the user now may are revoked with it.
+
     Exit status: 0 done, 1 there is no such user, 2 wrong input or a fault.
     """
     from callfilter.store import users  # noqa: PLC0415 - as above
@@ -107,17 +109,19 @@ def role(
         say(f"Nothing changes: {user.name} is {may} already.")
         return
 
-    async def changed(database: "Database") -> None:
-        await users.change(database, user.id, role=may)
-        await _note(database, "user-changed", name=user.name, role=may, before=user.role)
+    async def changed(database: "Database") -> list[str]:
+        revoked = await users.change_role(database, user, may, datetime.now(UTC))
+        await _note(database, "user-changed", name=user.name, role=may, before=user.role, tokens=revoked)
+        return revoked
 
-    _done(context, changed)
-    say(f"{user.name} is {may} now; it was {user.role} before.")
+    say(f"{user.name} is {may} now; it was {user.role} before.{_told(_done(context, changed))}")
 
 
 @app.command()
 def remove(context: typer.Context, name: Name) -> None:
     """Remove a user. Wherever the user was logged in, that ends. The last admin stays.
+
+    All tokens that the user made are revoked with it.
 
     Exit status: 0 removed, 1 there is no such user, 2 a fault.
     """
@@ -125,12 +129,12 @@ def remove(context: typer.Context, name: Name) -> None:
 
     user = _found(context, name)
 
-    async def removed(database: "Database") -> None:
-        await users.remove(database, user.id)
-        await _note(database, "user-removed", name=user.name, role=user.role)
+    async def removed(database: "Database") -> list[str]:
+        revoked = await users.remove(database, user, datetime.now(UTC))
+        await _note(database, "user-removed", name=user.name, role=user.role, tokens=revoked)
+        return revoked
 
-    _done(context, removed)
-    say(f"Removed: {user.name}.")
+    say(f"Removed: {user.name}.{_told(_done(context, removed))}")
 
 
 def _role(text: str, option: str) -> "Role":
@@ -150,6 +154,8 @@ def _new_password(name: str) -> str:
     """
     from callfilter.web.passwords import fault_of  # noqa: PLC0415 - as above
 
+    if sys.stdin is None:  # the shell's <&-
+        refuse("the password comes by stdin, but that is closed, so nothing was changed")
     if sys.stdin.isatty():
         chosen = getpass.getpass(f"New password for {name}: ")
         if getpass.getpass("Once more: ") != chosen:
@@ -194,7 +200,12 @@ def _done(context: typer.Context, work: "Callable[[Database], Awaitable[T]]") ->
     return awaited(with_database())
 
 
-async def _note(database: "Database", deed: str, **detail: str) -> None:
+def _told(revoked: list[str]) -> str:
+    """That tokens ended along with something; nothing where there were none."""
+    return f" Revoked with it: {', '.join(map(harmless, revoked))}." if revoked else ""
+
+
+async def _note(database: "Database", deed: str, **detail: object) -> None:
     from callfilter.store import audit  # noqa: PLC0415 - as above
 
     await audit.note(database, datetime.now(UTC), author(), deed, **detail)

@@ -35,6 +35,7 @@ VOICEMAIL: Final = ("app_voicemail.so", "app_userevent.so")
 OTHER_ACTIONS: Final = (
     "app_playback.so",
     "app_playtones.so",
+    "app_userevent.so",
     "func_cut.so",
     "func_dialplan.so",
     "func_groupcount.so",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from callfilter.imports.faults import Fault, FileFaultError
-from callfilter.imports.staging import Reading, Summary, summary_of
+from callfilter.imports.staging import summary_of
+from callfilter.imports.summary import Reading, Summary
 from callfilter.imports.worker import SAID
 
 LONGEST: Final = 180.0

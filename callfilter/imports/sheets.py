@@ -31,7 +31,8 @@ def csv_rows(path: Path) -> Iterator[Row]:
     """The rows of a CSV file.
 
     Raises:
-        FileFaultError: it is no text, or its quotes do not end.
+        FileFaultError: it has too many rows, or its quotes do not end.
+        UnicodeDecodeError: it is no text behind its beginning.
     """
     encoding = encoding_of(path)
     with path.open(encoding=encoding, newline="") as file:
@@ -45,8 +46,6 @@ def csv_rows(path: Path) -> Iterator[Row]:
                 yield reader.line_num, tuple(cells[:MOST_COLUMNS])
         except csv.Error as error:
             raise FileFaultError(Fault.QUOTES, reader.line_num) from error
-        except UnicodeDecodeError as error:
-            raise FileFaultError(Fault.NO_TEXT) from error
 
 
 def encoding_of(path: Path) -> str:

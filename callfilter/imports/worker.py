@@ -35,6 +35,9 @@ def main() -> int:
     except FileFaultError as error:
         sys.stdout.write(f"{error.fault} {error.line}")
         return SAID
+    except OSError:
+        sys.stdout.write(f"{Fault.UNREADABLE} 0")
+        return SAID
     except MemoryError:
         sys.stdout.write(f"{Fault.STOPPED} 0")
         return SAID

@@ -143,7 +143,8 @@ class Judge:
             _count(self.tally.rules, verdict.rule, change)
         for step in verdict.trace:
             if step.would is not None:
-                would = self._change(past, after, replace(after, action=step.would))
+                same = step.would is after.action
+                would = None if same else self._change(past, after, replace(after, action=step.would))
                 _count(self.tally.observers, observer_of(step), would)
 
     def _before(self, past: "_Past", after: End) -> End:

@@ -61,8 +61,10 @@ class Bonds:
                 if until := self._trust.until(bond, last):
                     found.append(Trusted(bond, last, until))
         for one in known.bonds:
-            # A stored bond has its first and its last day only; where the log has each, the log is asked.
-            if one.bond not in shown and one.first_at <= at:
+            # A stored bond has its first and its last day only; where the log has each, the log is asked. Of dialled
+            # numbers it has none, so between the two days the caller counts as known.
+            since = one.first_at if one.bond is Bond.DIALLED else one.at
+            if one.bond not in shown and since <= at:
                 expires = one.expires_at if self._as_stored else self._trust.until(one.bond, one.at)
                 if expires:
                     found.append(Trusted(one.bond, one.at, expires))

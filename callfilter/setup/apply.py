@@ -1,6 +1,7 @@
 """Does what a plan says: writes files whole or not at all, and runs the commands that make Asterisk read them."""
 
 import contextlib
+import dataclasses
 import os
 import shlex
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from callfilter.setup.manifest import Manifest, digest
 from callfilter.setup.pbx import SetupFault
 from callfilter.setup.plan import PUBLIC, Change, Places, Plan, content_of
 
@@ -27,16 +29,31 @@ def apply(plan: Plan, places: Places) -> None:
         if content_of(change.path) != change.before:
             raise SetupFault(f"{change.path} was changed in this very moment, so nothing was written; run this again")
     leaves_something = bool(plan.manifest.files or plan.manifest.lines)
+    meanwhile = _meanwhile(plan)
     try:
         if leaves_something:
-            _write(places.manifest, plan.manifest.to_json(), PUBLIC, "")
+            _write(places.manifest, meanwhile.to_json(), PUBLIC, "")
         for change in plan.changes:
             _do(change)
+        if leaves_something and meanwhile != plan.manifest:
+            _write(places.manifest, plan.manifest.to_json(), PUBLIC, "")
         if not leaves_something:
             places.manifest.unlink(missing_ok=True)
             _remove_folder(places.config.parent)
     except OSError as error:
-        raise SetupFault(f"{error.filename} cannot be written ({error.strerror}); run this as root") from None
+        raise SetupFault(
+            f"{error.filename} cannot be written ({error.strerror}); mend that, or run this as root"
+        ) from None
+
+
+def _meanwhile(plan: Plan) -> Manifest:
+    """What is to be noted until all is written: the old version of a file is no edit of the admin's either."""
+    replaced = {
+        change.path: digest(change.before)
+        for change in plan.changes
+        if change.before is not None and change.path in plan.manifest.files
+    }
+    return dataclasses.replace(plan.manifest, replaced=replaced)
 
 
 def run(commands: Iterable[tuple[str, ...]]) -> list[str]:
@@ -77,8 +94,10 @@ def _write(path: Path, content: bytes, mode: int, group: str) -> None:
             os.fsync(file.fileno())
         _dress(Path(name), path, mode, group)
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk names none
         raise
 
 

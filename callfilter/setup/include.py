@@ -33,8 +33,13 @@ def without_include(content: bytes, inserted: bytes) -> bytes | None:
     at_start = [at for at in _starts(content) if content.startswith(line, at)]
     if len(at_start) != 1:
         return None
-    at = at_start[0] - (len(inserted) - len(line))
-    return content[:at] + content[at + len(inserted) :]
+    at, end = at_start[0], at_start[0] + len(line)
+    before = inserted.removesuffix(line)
+    # The end of line before ours was put behind the file's last line. If something stands behind ours now, that line
+    # needs it; and what stands before ours now may be another line, or none.
+    if end == len(content) and content[:at].endswith(before):
+        at -= len(before)
+    return content[:at] + content[end:]
 
 
 def _place(content: bytes) -> int:

@@ -20,19 +20,26 @@ class Manifest:
     """Files of the admin's -> the very bytes we put in."""
     created: frozenset[Path] = frozenset()
     """Of `lines`, those that did not exist before."""
+    replaced: Mapping[Path, str] = field(default_factory=dict)
+    """Of `files`, those whose new version may not be there yet -> SHA-256 of the one before, which is ours too."""
 
     def wrote(self, path: Path, content: bytes) -> bool:
         """This is exactly what we wrote there."""
-        return self.files.get(path) == digest(content)
+        return digest(content) in {self.files.get(path), self.replaced.get(path)}
 
     def to_json(self) -> bytes:
         """As it is stored."""
         value = {
-            "files": {str(path): digest for path, digest in sorted(self.files.items())},
+            "files": _by_name(self.files),
             "lines": {str(path): line.decode("latin-1") for path, line in sorted(self.lines.items())},
             "created": sorted(map(str, self.created)),
+            **({"replaced": _by_name(self.replaced)} if self.replaced else {}),
         }
         return json.dumps(value, indent=2).encode() + b"\n"
+
+
+def _by_name(digests: Mapping[Path, str]) -> dict[str, str]:
+    return {str(path): digest for path, digest in sorted(digests.items())}
 
 
 def digest(content: bytes) -> str:
@@ -60,7 +67,12 @@ def read_manifest(path: Path) -> Manifest:
 
 def _manifest(value: Any) -> Manifest:
     return Manifest(
-        files={Path(path): str(digest) for path, digest in value["files"].items()},
+        files=_by_path(value["files"]),
         lines={Path(path): str(line).encode("latin-1") for path, line in value["lines"].items()},
         created=frozenset(map(Path, value["created"])),
+        replaced=_by_path(value.get("replaced", {})),
     )
+
+
+def _by_path(digests: Any) -> dict[Path, str]:
+    return {Path(path): str(digest) for path, digest in digests.items()}

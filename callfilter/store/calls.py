@@ -84,16 +84,6 @@ async def get(database: Database, call_id: int) -> CallRow | None:
     return rows[0] if rows else None
 
 
-async def open_calls(database: Database, since: datetime) -> list[CallRow]:
-    """The calls that arrived since then and whose end nobody has told us, oldest first.
-
-    Raises:
-        StoreError: the database can't be read.
-    """
-    statement = select(calls).where(calls.c.ended_at.is_(None), calls.c.at >= to_microseconds(since))
-    return await _rows(database, statement.order_by(calls.c.at))
-
-
 async def newest(database: Database, limit: int) -> list[CallRow]:
     """The last calls, the newest in front.
 

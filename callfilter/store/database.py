@@ -4,6 +4,7 @@ SQLAlchemy is imported at its first use and Alembic only for a migration: a star
 """
 
 import asyncio
+import glob
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from callfilter.store.file import (
     SCHEMA_VERSION,
     StoreError,
     connect,
+    copy_into_new_file,
     explain,
     read_version,
     require_version,
@@ -35,7 +37,6 @@ BUSY_TIMEOUT = 5.0
 """Seconds that a command, never a call, waits for somebody else's lock."""
 
 FILE_MODE = 0o640
-BACKUP_MODE = 0o600
 URLS = ("sqlite+aiosqlite:///", "sqlite:///")
 
 
@@ -68,8 +69,12 @@ class Database:
         )
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator["AsyncConnection"]:
+    async def begin(self, *, alone: bool = False) -> AsyncIterator["AsyncConnection"]:
         """A transaction: committed at the end of the block, rolled back if the block raises.
+
+        Args:
+            alone: nobody else writes from the beginning of the block on: for what is read and then written. Without
+                it that begins with the first write, when others may have changed what was read.
 
         Raises:
             StoreError: the database is locked, read-only, full, damaged or gone.
@@ -78,6 +83,8 @@ class Database:
 
         try:
             async with self.engine.begin() as connection:
+                if alone:
+                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
         except DBAPIError as error:
             if isinstance(error.orig, sqlite3.Error):
@@ -144,16 +151,23 @@ def _prepare(path: Path, patience: float) -> None:
     _make(path)
     try:
         with closing(connect(path, mode="rw", timeout=patience)) as connection:
+            # What is copied is what was looked at, even if somebody else migrates it in this very moment.
+            connection.execute("BEGIN")
             version = read_version(connection)
             if version == SCHEMA_VERSION:
                 return
             if version is None or version > SCHEMA_VERSION:
                 raise StoreError(version_fault(path, version))
-            connection.execute("PRAGMA journal_mode = WAL")
             backup = _back_up(connection, path)
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
         raise StoreError(explain(error, path)) from error
-    _migrate(path, backup)
+    try:
+        _migrate(path, backup)
+    finally:
+        if backup:
+            _begun(backup).rename(backup)
 
 
 def _make(path: Path) -> None:
@@ -191,15 +205,24 @@ def _back_up(connection: sqlite3.Connection, path: Path) -> Path | None:
         return None
     backup = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.bak")
     try:
-        os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, BACKUP_MODE))
-        with closing(connect(backup, mode="rw", timeout=BUSY_TIMEOUT)) as copy:
-            connection.backup(copy)
+        _remove_backups_of_interrupted_starts(path)
+        copy_into_new_file(connection, _begun(backup))
     except (OSError, sqlite3.Error) as error:
-        backup.unlink(missing_ok=True)
         raise StoreError(
             f"{path} must be migrated, and no backup could be made at {backup} ({error}); make room"
         ) from error
     return backup
+
+
+def _remove_backups_of_interrupted_starts(path: Path) -> None:
+    """A start that is cut off and begun anew must not fill the disk: the database is still what they are copies of."""
+    for old in path.parent.glob(f"{glob.escape(path.name)}.before-*.bak.part*"):
+        old.unlink(missing_ok=True)
+
+
+def _begun(backup: Path) -> Path:
+    """How a backup is called until its migration is over."""
+    return backup.with_name(f"{backup.name}.part")
 
 
 def _migrate(path: Path, backup: Path | None) -> None:

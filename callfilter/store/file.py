@@ -6,11 +6,15 @@ Standard library only, because the path of a call and the start of the service c
 import os
 import pwd
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 SCHEMA_VERSION = "0004"
 """The newest migration; a test compares it with `migrations/versions`."""
+
+BACKUP_MODE = 0o600
+"""Of copies: they have the logins too, and are for whoever made them."""
 
 DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
@@ -52,6 +56,23 @@ def connect(path: Path, *, mode: str, timeout: float) -> sqlite3.Connection:
 def uri_of(path: Path, mode: str) -> str:
     """SQLite's address of an existing file; `mode` is `ro` or `rw`."""
     return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def copy_into_new_file(connection: sqlite3.Connection, copy: Path) -> None:
+    """Copies a database as it is at this moment, while others go on writing to it; no half copy is left behind.
+
+    Raises:
+        FileExistsError: there is a file at `copy` already; it stays as it is.
+        OSError: the file can't be made.
+        sqlite3.Error: the database can't be read, or the disk is full.
+    """
+    os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, BACKUP_MODE))
+    try:
+        with closing(connect(copy, mode="rw", timeout=0)) as into:
+            connection.backup(into)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
 
 
 def read_version(connection: sqlite3.Connection) -> str | None:

@@ -3,10 +3,12 @@
 Triggers (`tables.py`) fill the table `inbox`; `reviews.py` empties it. Every look is bounded, however long the log is.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from json import dumps
+from typing import Final
 
 from sqlalchemy import ColumnElement, RowMapping, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +24,8 @@ LOOKED_AT: Final = 200
 SHOWN: Final = 50
 COUNTED: Final = 1000
 """Calls of a block of numbers that are counted: of more, it is said that there are more."""
+_LAST_DIGITS: Final = 3
+"""Digits of a number that tell it from the others of its block."""
 _AFTER_DIGITS: Final = ":"
 """The character after `9`: keys that begin with a block are below the block and this."""
 
@@ -180,11 +184,12 @@ def _alive(at: datetime) -> ColumnElement[bool]:
     return numbers.c.expires_at.is_(None) | (numbers.c.expires_at > to_microseconds(at))
 
 
-def _within(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
+def _within(column: ColumnElement[str], prefix: str | ColumnElement[str]) -> ColumnElement[bool]:
     return (column >= prefix) & (column < prefix + _AFTER_DIGITS)
 
 
 _LAST: Final = ("caller", "display", "country", "region", "classes", "action", "reason", "rule", "trace")
+_TURNED: Final = ("id", "at", "name", "did", "action", "screened", "voicemail_file", "voicemail_seconds")
 
 
 async def _callers(
@@ -194,44 +199,64 @@ async def _callers(
     query = select(inbox.c.key, inbox.c.last_id, inbox.c.calls.label("count"), *columns)
     query = query.join_from(inbox, calls, calls.c.id == inbox.c.last_id).where(*wanted)
     rows = (await connection.execute(query.order_by(inbox.c.last_id.desc()).limit(limit))).mappings().all()
-    return [await _caller(connection, at, row) for row in rows]
-
-
-async def _caller(connection: AsyncConnection, at: datetime, row: RowMapping) -> Waiting:
-    key = row["key"]
-    newest = select(calls).where(calls.c.key == key, calls.c.id <= row["last_id"]).order_by(calls.c.id.desc())
-    looked = newest.limit(LOOKED_AT).subquery()
-    away = select(looked).where(looked.c.action != "allow", looked.c.screened.is_distinct_from("passed"))
-    away = away.order_by(looked.c.id.desc()).limit(min(row["count"], SHOWN))
-    turned = tuple(map(_turned, (await connection.execute(away)).mappings()))
-    known = select(bonds.c.key).where(bonds.c.key == key, bonds.c.expires_at > to_microseconds(at)).limit(1)
-    reported = select(reports.c.key).where(reports.c.key == key)
-    mine = numbers.c.key == key, numbers.c.is_prefix.is_(False), numbers.c.did == ""
+    keys = [row["key"] for row in rows]
+    turned = await _turned(connection, rows)
+    blocks = await _blocks(connection, {block_of(key) for key in keys} - {""})
+    known = select(bonds.c.key).where(bonds.c.key.in_(keys), bonds.c.expires_at > to_microseconds(at))
+    reported = select(reports.c.key).where(reports.c.key.in_(keys))
+    mine = numbers.c.key.in_(keys), numbers.c.is_prefix.is_(False), numbers.c.did == ""
     allowed = select(numbers.c.key).where(*mine, numbers.c.action == "allow", _alive(at))
-    return Waiting(
-        **row,
-        turned=turned,
-        block=await _block(connection, key),
-        known=(await connection.execute(known)).first() is not None,
-        reported=(await connection.execute(reported)).first() is not None,
-        allowed=(await connection.execute(allowed)).first() is not None,
+    are_known, are_reported, are_allowed = [
+        frozenset((await connection.execute(some)).scalars()) for some in (known, reported, allowed)
+    ]
+    return [
+        Waiting(
+            **row,
+            turned=tuple(turned[key][: min(row["count"], SHOWN)]),
+            block=_seen_by(blocks.get(block_of(key)), is_reported=key in are_reported),
+            known=key in are_known,
+            reported=key in are_reported,
+            allowed=key in are_allowed,
+        )
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+async def _turned(connection: AsyncConnection, rows: Sequence[RowMapping]) -> Mapping[str, list[Turned]]:
+    """Each caller's key -> calls that did not get through, up to the one it is in the inbox for, newest first."""
+    given = func.json_each(dumps({row["key"]: row["last_id"] for row in rows})).table_valued("key", "value")
+    of_caller = select(calls).where(calls.c.key == given.c.key, calls.c.id <= given.c.value)
+    looked = of_caller.order_by(calls.c.id.desc()).limit(LOOKED_AT).correlate(given).subquery()
+    away = select(looked.c.id).where(looked.c.action != "allow", looked.c.screened.is_distinct_from("passed"))
+    shown = away.order_by(looked.c.id.desc()).limit(SHOWN)
+    query = select(calls.c.key, *(calls.c[name] for name in _TURNED)).join_from(given, calls, calls.c.id.in_(shown))
+    found: dict[str, list[Turned]] = defaultdict(list)
+    for row in (await connection.execute(query.order_by(calls.c.id.desc()))).mappings():
+        found[row["key"]].append(_one(row))
+    return found
+
+
+async def _blocks(connection: AsyncConnection, prefixes: Collection[str]) -> dict[str, Block]:
+    """What the keys of a block begin with -> the block, all its reported numbers counted."""
+    given = func.json_each(dumps(sorted(prefixes))).table_valued("value")
+    prefix = given.c.value
+    some = select(calls.c.key).where(_within(calls.c.key, prefix)).limit(COUNTED).correlate(given).subquery()
+    as_long = func.length(reports.c.key) == func.length(prefix) + _LAST_DIGITS
+    query = select(
+        prefix,
+        select(func.count()).select_from(some).scalar_subquery(),
+        select(func.count(some.c.key.distinct())).scalar_subquery(),
+        select(func.count()).where(_within(reports.c.key, prefix), as_long).scalar_subquery(),
     )
+    return {row[0]: Block(*row) for row in await connection.execute(query)}
 
 
-async def _block(connection: AsyncConnection, key: str) -> Block | None:
-    prefix = block_of(key)
-    if not prefix:
-        return None
-    some = select(calls.c.key).where(_within(calls.c.key, prefix)).limit(COUNTED).subquery()
-    counts = select(func.count(), func.count(some.c.key.distinct())).select_from(some)
-    others = select(func.count()).where(
-        _within(reports.c.key, prefix), reports.c.key != key, func.length(reports.c.key) == len(key)
-    )
-    count, callers = (await connection.execute(counts)).one()
-    return Block(prefix, count, callers, (await connection.execute(others)).scalar_one())
+def _seen_by(block: Block | None, *, is_reported: bool) -> Block | None:
+    """The block beside a caller of it, who is not counted among the reported."""
+    return replace(block, reported=block.reported - 1) if block and is_reported else block
 
 
-def _turned(row: Any) -> Turned:
+def _one(row: RowMapping) -> Turned:
     return Turned(
         id=row["id"],
         at=from_microseconds(row["at"]),

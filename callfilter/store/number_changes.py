@@ -4,7 +4,7 @@ Each keeps what it replaced, with reports and trust, so that undoing puts back e
 it since, undoing is refused, as it would take away more than was meant.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from json import loads
@@ -22,10 +22,11 @@ KEPT: Final = 20
 """Changes that can be undone, those of all authors together."""
 AT_ONCE: Final = 500
 """Keys asked for in one statement."""
-TABLES: Final[tuple[Table, ...]] = (numbers, reports, bonds)
 
 Names = Sequence[tuple[str, bool]]
 """Keys, and whether each is a prefix."""
+Stored = Mapping[str, list[dict[str, Any]]]
+"""What is stored of some numbers: rows by the name of their table."""
 
 
 class NothingToUndoError(Exception):
@@ -34,10 +35,10 @@ class NothingToUndoError(Exception):
 
 @asynccontextmanager
 async def remembered(connection: AsyncConnection, at: datetime, author: str, named: Names) -> AsyncIterator[None]:
-    """Keeps what is stored of these numbers before and after the block, within the block's transaction."""
-    before = await _stored(connection, named)
+    """Keeps what is stored of these numbers before and after the block, within a transaction begun `alone`."""
+    before = await stored(connection, named)
     yield
-    after = await _stored(connection, named)
+    after = await stored(connection, named)
     values = {
         "at": to_microseconds(at),
         "author": storable(author),
@@ -69,21 +70,21 @@ async def undo(database: Database, change: int, author: str) -> list[str]:
         StoreError: the database can't be written; nothing was.
     """
     mine = number_changes.c.id == change, number_changes.c.author == storable(author)
-    async with database.begin() as connection:
+    async with database.begin(alone=True) as connection:
         row = (await connection.execute(select(number_changes).where(*mine))).mappings().one_or_none()
         if row is None:
             raise NothingToUndoError
-        before = loads(row["before"])
+        before, after = loads(row["before"]), loads(row["after"])
         named = [(key, is_prefix) for key, is_prefix in before["named"]]
-        now, then = await _stored(connection, named), loads(row["after"])
-        if any(now[table.name] != then[table.name] for table in (numbers, reports)):
+        if not is_as_left(await stored(connection, named), after):
             raise NothingToUndoError
-        await _put_back(connection, named, before)
+        await put_back(connection, named, before, after)
         await connection.execute(delete(number_changes).where(*mine))
     return [key for key, _ in named]
 
 
-async def _stored(connection: AsyncConnection, named: Names) -> dict[str, list[dict[str, Any]]]:
+async def stored(connection: AsyncConnection, named: Names) -> Stored:
+    """All that is stored of these numbers, within somebody else's transaction."""
     wanted = set(named)
     whole = [key for key, is_prefix in named if not is_prefix]
     own = await _rows(connection, numbers, dict.fromkeys(key for key, _ in named))
@@ -94,20 +95,27 @@ async def _stored(connection: AsyncConnection, named: Names) -> dict[str, list[d
     }
 
 
+def is_as_left(now: Stored, after: Stored) -> bool:
+    """Whether numbers and reports are as a change left them. Trust comes and goes by itself."""
+    return all(now[table.name] == after[table.name] for table in (numbers, reports))
+
+
+async def put_back(connection: AsyncConnection, named: Names, before: Stored, after: Stored) -> None:
+    """Puts back what was before a change, within somebody else's transaction; of trust only what the change ended."""
+    for key, is_prefix in named:
+        await connection.execute(delete(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
+        if not is_prefix:
+            await connection.execute(delete(reports).where(reports.c.key == key))
+    ended = [row for row in before["bonds"] if row not in after["bonds"]]
+    for table, kept in ((numbers, before["numbers"]), (reports, before["reports"]), (bonds, ended)):
+        for row in kept:
+            # A bond that was made since is newer than the one that is put back.
+            await connection.execute(upsert(table).values(row).on_conflict_do_nothing())
+
+
 async def _rows(connection: AsyncConnection, table: Table, keys: Iterable[str]) -> list[dict[str, Any]]:
     every, found = list(keys), list[dict[str, Any]]()
     for start in range(0, len(every), AT_ONCE):
         query = select(table).where(table.c.key.in_(every[start : start + AT_ONCE])).order_by(*table.primary_key)
         found += [dict(row) for row in (await connection.execute(query)).mappings()]
     return found
-
-
-async def _put_back(connection: AsyncConnection, named: Names, before: dict[str, list[dict[str, Any]]]) -> None:
-    for key, is_prefix in named:
-        await connection.execute(delete(numbers).where(numbers.c.key == key, numbers.c.is_prefix == is_prefix))
-        if not is_prefix:
-            await connection.execute(delete(reports).where(reports.c.key == key))
-    for table in TABLES:
-        for row in before[table.name]:
-            # A bond that was made since is newer than the one that is put back.
-            await connection.execute(upsert(table).values(row).on_conflict_do_nothing())

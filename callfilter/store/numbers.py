@@ -4,7 +4,7 @@ Whoever blocks a whole number reports it (`reports.py`); to allow or to forget i
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -34,6 +34,10 @@ class Place(NamedTuple):
     key: str
     is_prefix: bool
     did: str
+
+
+FIRST = Place("", False, "")
+"""Before all entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,15 @@ async def edit(connection: AsyncConnection, rows: Iterable[NumberRow], **changes
     for row in rows:
         mine = *_named(row.entry.key, row.entry.is_prefix), numbers.c.did == row.entry.did
         await connection.execute(update(numbers).where(*mine).values(values))
+
+
+def anew(entry: OwnEntry, there: Iterable[NumberRow]) -> OwnEntry:
+    """The entry; where the number was allowed and is again, with the label and the note that it had."""
+    place = Place(entry.key, entry.is_prefix, entry.did)
+    for old in (row.entry for row in there):
+        if Place(old.key, old.is_prefix, old.did) == place and old.action is entry.action is Action.ALLOW:
+            return replace(entry, label=entry.label or old.label, note=entry.note or old.note)
+    return entry
 
 
 async def put_in(connection: AsyncConnection, entry: OwnEntry, added_at: datetime) -> None:
@@ -182,8 +195,8 @@ async def labelled(database: Database, words: str, *, allowed: bool, limit: int)
         return [_number_row(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def every(database: Database, *, action: Action | None = None) -> AsyncIterator[NumberRow]:
-    """All entries, or those with `action`, in the order of their keys.
+async def every(database: Database, *, action: Action | None = None, after: Place = FIRST) -> AsyncIterator[NumberRow]:
+    """All entries, or those with `action`, in the order of their keys, behind a place.
 
     Raises:
         StoreError: the database can't be read.
@@ -191,15 +204,15 @@ async def every(database: Database, *, action: Action | None = None) -> AsyncIte
     query = select(numbers).order_by(*numbers.primary_key).limit(PAGE)
     if action is not None:
         query = query.where(numbers.c.action == str(action))
-    after: tuple[str, bool, str] = ("", False, "")
+    behind = tuple(after)
     while True:
         async with database.begin() as connection:
-            page = (await connection.execute(query.where(after < ORDER))).mappings().all()
+            page = (await connection.execute(query.where(behind < ORDER))).mappings().all()
         for row in page:
             yield _number_row(row)
         if len(page) < PAGE:
             return
-        after = (page[-1]["key"], page[-1]["is_prefix"], page[-1]["did"])
+        behind = (page[-1]["key"], page[-1]["is_prefix"], page[-1]["did"])
 
 
 def _named(key: str, is_prefix: bool) -> tuple[ColumnElement[bool], ...]:  # noqa: FBT001 - a column's value

@@ -27,8 +27,9 @@ class Ended:
     call_id: int
     at: datetime
     cause: int | None = None
-    """ISDN cause of the hang-up (Q.850), as Asterisk tells it."""
-    talk_seconds: float = 0.0
+    """ISDN cause of the hang-up (Q.850), as Asterisk tells it; None where nobody told the end."""
+    talk_seconds: float | None = 0.0
+    """None where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ def update_from(fields: Mapping[str, Any]) -> Update:
                 return Answered(whole(fields["id"]), from_microseconds(fields["at"]))
             case "ended":
                 cause = None if fields["cause"] is None else whole(fields["cause"])
-                at = from_microseconds(fields["at"])
-                return Ended(whole(fields["id"]), at, cause, real(fields["talk_seconds"]))
+                talked = None if fields["talk_seconds"] is None else real(fields["talk_seconds"])
+                return Ended(whole(fields["id"]), from_microseconds(fields["at"]), cause, talked)
             case "voicemail":
                 box, file = text(fields["box"]), text(fields["file"])
                 return VoicemailSaved(whole(fields["id"]), box, file, real(fields["seconds"]))

@@ -1,27 +1,26 @@
 """What was said of callers who did not get through: done, and undone, each in one transaction.
 
-A review keeps what it replaced, so that undoing puts back exactly that; where somebody has changed it since, undoing is
-refused, as it would take away more than was meant.
+A review keeps what it replaced and what it left behind, so that undoing puts back exactly that; where somebody has
+changed it since, undoing is refused, as it would take away more than was meant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from json import loads
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Table, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callfilter.store import numbers, reports
 from callfilter.store.codec import compact, from_microseconds, storable, to_microseconds
 from callfilter.store.database import Database
+from callfilter.store.number_changes import Stored, is_as_left, put_back, stored
 from callfilter.store.reports import Report
-from callfilter.store.tables import bonds, calls, inbox
-from callfilter.store.tables import numbers as number_rows
-from callfilter.store.tables import reports as report_rows
+from callfilter.store.tables import calls, inbox
 from callfilter.store.tables import reviews as rows
 from filters.facts import OwnEntry
 
@@ -108,20 +107,14 @@ async def review(database: Database, at: datetime, author: str, wish: Wish) -> R
         OwnEntryError: as it says.
         StoreError: the database can't be written; nothing was.
     """
-    key, last_id, deed, entry = wish.key, wish.last_id, wish.deed, wish.entry
-    async with database.begin() as connection:
+    key, last_id = wish.key, wish.last_id
+    async with database.begin(alone=True) as connection:
         waiting = (await connection.execute(select(inbox).where(inbox.c.key == key))).mappings().one_or_none()
         if waiting is None:
             raise GoneError
         left = await _calls_after(connection, key, last_id)
         seen = [min(last_id, waiting["last_id"]), max(1, waiting["calls"] - left)]
-        before = await _before(connection, wish) | {"inbox": seen}
-        if entry and entry.expires_at and any(_outlasts(own, entry) for own in before["numbers"]):
-            raise OwnEntryError
-        if entry:
-            await numbers.put_in(connection, entry, at)
-        elif deed is Deed.RIGHT:
-            await reports.put_in(connection, Report(key, at, author))
+        kept = await _do(connection, at, author, wish) | {"inbox": seen}
         if left:
             await connection.execute(update(inbox).where(inbox.c.key == key).values(calls=left))
         else:
@@ -132,9 +125,9 @@ async def review(database: Database, at: datetime, author: str, wish: Wish) -> R
             "author": storable(author),
             "key": key,
             "last_id": last_id,
-            "deed": str(deed),
+            "deed": str(wish.deed),
             "rule": (await connection.execute(rule)).scalar() or "",
-            "before": compact(before),
+            "before": compact(kept),
         }
         done = (await connection.execute(insert(rows).values(values).returning(rows.c.id))).scalar_one()
         return (await _reviews(connection, rows.c.id == done, 1))[0]
@@ -148,16 +141,18 @@ async def undo(database: Database, at: datetime, review_id: int) -> Review:
         ChangedError: somebody has changed since what it did.
         StoreError: the database can't be written; nothing was.
     """
-    async with database.begin() as connection:
+    async with database.begin(alone=True) as connection:
         found = await connection.execute(select(rows).where(rows.c.id == review_id, rows.c.undone_at.is_(None)))
         row = found.mappings().one_or_none()
         if row is None:
             raise GoneError
         later = select(rows.c.id).where(rows.c.id > review_id, rows.c.key == row["key"], rows.c.undone_at.is_(None))
-        before = loads(row["before"])
-        if (await connection.execute(later.limit(1))).first() or not await _unchanged(connection, row, before):
+        if (await connection.execute(later.limit(1))).first():
             raise ChangedError
-        await _put_back(connection, row["key"], before)
+        kept = loads(row["before"])
+        if row["deed"] != Deed.SEEN:
+            await _take_back(connection, row, kept)
+        await _put_in_inbox(connection, row["key"], *kept["inbox"])
         await connection.execute(update(rows).where(rows.c.id == review_id).values(undone_at=to_microseconds(at)))
         return (await _reviews(connection, rows.c.id == review_id, 1))[0]
 
@@ -191,35 +186,37 @@ async def releases_by_rule(database: Database) -> dict[str, int]:
         StoreError: the database can't be read.
     """
     allowing = rows.c.deed.in_(sorted(map(str, ALLOWING)))
-    query = select(rows.c.rule, func.count()).where(allowing, rows.c.undone_at.is_(None), rows.c.rule != "")
+    callers = func.count(rows.c.key.distinct())
+    query = select(rows.c.rule, callers).where(allowing, rows.c.undone_at.is_(None), rows.c.rule != "")
     async with database.begin() as connection:
         found = (await connection.execute(query.group_by(rows.c.rule))).all()
     return {str(rule): int(count) for rule, count in found}
 
 
-async def _before(connection: AsyncConnection, wish: Wish) -> dict[str, Any]:
-    """What is there before the deed, and which entry it is about to make."""
+async def _do(connection: AsyncConnection, at: datetime, author: str, wish: Wish) -> dict[str, Any]:
+    """Does the deed, and returns which entry it made, what was there before and what is now.
+
+    Raises:
+        OwnEntryError: as it says.
+    """
     entry = wish.entry
-    subject, is_prefix = (entry.key, entry.is_prefix) if entry else (wish.key, False)
-    return {
-        "subject": [subject, is_prefix],
-        "entry": entry.text if entry else "",
-        "label": entry.label if entry else "",
-        "numbers": await _rows(connection, number_rows, subject, is_prefix=is_prefix),
-        "reports": await _rows(connection, report_rows, wish.key),
-        "bonds": await _rows(connection, bonds, wish.key),
-    }
+    subject = (entry.key, entry.is_prefix) if entry else (wish.key, False)
+    before = await stored(connection, [subject])
+    if entry and entry.expires_at and any(_outlasts(own, entry) for own in before["numbers"]):
+        raise OwnEntryError
+    if entry:
+        entry = numbers.anew(entry, await numbers.found(connection, {subject}))
+        await numbers.put_in(connection, entry, at)
+    elif wish.deed is Deed.RIGHT:
+        await reports.put_in(connection, Report(wish.key, at, author))
+    made = {"entry": entry.text, "label": entry.label} if entry else {"entry": "", "label": ""}
+    return {"subject": subject, **made, **before, "after": await stored(connection, [subject])}
 
 
 def _outlasts(own: Mapping[str, Any], entry: OwnEntry) -> bool:
     """Whether an own number would be in force after the entry, which takes its place, has ended."""
     until = own["expires_at"]
     return entry.expires_at is not None and (until is None or until > to_microseconds(entry.expires_at))
-
-
-async def _rows(connection: AsyncConnection, table: Table, key: str, **more: object) -> list[dict[str, Any]]:
-    query = select(table).where(table.c.key == key, *(table.c[name] == value for name, value in more.items()))
-    return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def _calls_after(connection: AsyncConnection, key: str, last_id: int) -> int:
@@ -229,28 +226,28 @@ async def _calls_after(connection: AsyncConnection, key: str, last_id: int) -> i
     return int((await connection.execute(query)).scalar_one())
 
 
-async def _unchanged(connection: AsyncConnection, row: RowMapping, before: Mapping[str, Any]) -> bool:
-    """Whether what the review put in is still there: it has the review's time."""
-    key, is_prefix = before["subject"]
-    deed = Deed(row["deed"])
-    if deed is Deed.SEEN:
-        return True
-    if deed is Deed.RIGHT:
-        return any(report["at"] == row["at"] for report in await _rows(connection, report_rows, key))
-    return any(one["added_at"] == row["at"] for one in await _rows(connection, number_rows, key, is_prefix=is_prefix))
+async def _take_back(connection: AsyncConnection, row: RowMapping, kept: Mapping[str, Any]) -> None:
+    """Puts back what the deed has changed.
+
+    Raises:
+        ChangedError: somebody has changed since what it left behind.
+    """
+    key, is_prefix = kept["subject"]
+    now = await stored(connection, [(key, is_prefix)])
+    after = kept.get("after")
+    if not (_has_its_time(now, row) if after is None else is_as_left(now, after)):
+        raise ChangedError
+    await put_back(connection, [(key, is_prefix)], kept, after or now)
 
 
-async def _put_back(connection: AsyncConnection, key: str, before: Mapping[str, Any]) -> None:
-    subject, is_prefix = before["subject"]
-    mine = number_rows.c.key == subject, number_rows.c.is_prefix == is_prefix
-    await connection.execute(delete(number_rows).where(*mine))
-    await connection.execute(delete(report_rows).where(report_rows.c.key == key))
-    tables: Sequence[tuple[Table, str]] = ((number_rows, "numbers"), (report_rows, "reports"), (bonds, "bonds"))
-    for table, name in tables:
-        for each in before[name]:
-            # A bond that was made since is newer than the one that is put back.
-            await connection.execute(upsert(table).values(each).on_conflict_do_nothing())
-    last_id, count = before["inbox"]
+def _has_its_time(now: Stored, row: RowMapping) -> bool:
+    """Whether something is there of the time of a review that an older callfilter kept, without what it left behind."""
+    if row["deed"] == Deed.RIGHT:
+        return any(report["at"] == row["at"] for report in now["reports"])
+    return any(one["added_at"] == row["at"] for one in now["numbers"])
+
+
+async def _put_in_inbox(connection: AsyncConnection, key: str, last_id: int, count: int) -> None:
     back = upsert(inbox).values(key=key, last_id=last_id, calls=count)
     merged = {"calls": inbox.c.calls + count, "last_id": func.max(inbox.c.last_id, last_id)}
     await connection.execute(back.on_conflict_do_update(index_elements=["key"], set_=merged))

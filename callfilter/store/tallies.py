@@ -1,31 +1,21 @@
 """Calls counted by half an hour of their arrival, so that no page counts millions. Triggers (`tables.py`) do it."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import pairwise
+from json import dumps
 from typing import Final
 
 from sqlalchemy import func, select
 
-from callfilter.store.codec import from_microseconds, to_microseconds
+from callfilter.store.codec import to_microseconds
 from callfilter.store.database import Database
 from callfilter.store.tables import SLOT, tallies
 from filters.verdict import Action, Reason
 
 TURNED_AWAY: Final = frozenset({Action.REJECT, Action.VOICEMAIL, Action.TARPIT})
 """What keeps a call from the telephones. Who is diverted or asked for a key may still come to speak with somebody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """So many calls of half an hour ended alike."""
-
-    at: datetime
-    """Where the half hour begins."""
-    action: str
-    reason: str
-    calls: int
 
 
 @dataclass(slots=True)
@@ -58,30 +48,26 @@ async def of_days(database: Database, now: datetime, zone: tzinfo, days: int) ->
     Raises:
         StoreError: the database can't be read.
     """
-    begin = day_begins(now, zone, days - 1)
-    counted = [tallies.c.slot, tallies.c.action, tallies.c.reason, tallies.c.calls]
-    query = select(*counted).where(tallies.c.slot >= to_microseconds(begin) // SLOT)
+    today = now.astimezone(zone).date()
+    every = [Day(today - timedelta(days=ago)) for ago in range(days - 1, -1, -1)]
+    # A slot belongs to the day that it begins on.
+    begins = [-(-to_microseconds(day_begins(now, zone, ago)) // SLOT) for ago in range(days - 1, -2, -1)]
+    given = func.json_each(dumps([list(span) for span in pairwise(begins)])).table_valued("key", "value")
+    begin, end = (func.json_extract(given.c.value, f"$[{place}]") for place in (0, 1))
+    within = (tallies.c.slot >= begin) & (tallies.c.slot < end)
+    kind = given.c.key, tallies.c.action, tallies.c.reason
+    query = select(*kind, func.sum(tallies.c.calls)).join_from(given, tallies, within).group_by(*kind)
     async with database.begin() as connection:
-        rows = (await connection.execute(query)).all()
-    found = [Tally(from_microseconds(slot * SLOT), action, reason, calls) for slot, action, reason, calls in rows]
-    return _by_day(found, now.astimezone(zone).date(), zone, days)
+        for place, action, reason, count in await connection.execute(query):
+            every[place].actions[action] += count
+            every[place].reasons[reason] += count
+    return every
 
 
 def day_begins(now: datetime, zone: tzinfo, ago: int = 0) -> datetime:
     """Midnight in that zone, of today or of so many days ago."""
     day = now.astimezone(zone).date() - timedelta(days=ago)
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def _by_day(found: Iterable[Tally], today: date, zone: tzinfo, days: int) -> list[Day]:
-    every = {day: Day(day) for day in (today - timedelta(days=ago) for ago in range(days - 1, -1, -1))}
-    for tally in found:
-        day = every.get(tally.at.astimezone(zone).date())
-        # A slot may begin before the first midnight, and a clock set back leaves calls in the future.
-        if day:
-            day.actions[tally.action] += tally.calls
-            day.reasons[tally.reason] += tally.calls
-    return list(every.values())
 
 
 async def totals(database: Database) -> dict[tuple[str, str], int]:

@@ -143,40 +143,52 @@ async def add(database: Database, *, name: str, role: Role, password: str, at: d
         raise
 
 
-async def change(
-    database: Database,
-    user_id: int,
-    *,
-    role: Role | None = None,
-    password: str | None = None,
-    language: str | None = None,
-) -> None:
-    """Changes what is given. A new password or role ends the user's sessions. The last admin stays one.
+async def change(database: Database, user_id: int, *, password: str | None = None, language: str | None = None) -> None:
+    """Changes what is given. A new password ends the user's sessions.
 
     Raises:
-        LastAdminError: nobody would be admin any more.
         StoreError: the database can't be written.
     """
-    given = {"role": role and role.value, "password": password, "language": language}
+    given = {"password": password, "language": language}
     values = {name: value for name, value in given.items() if value is not None}
     async with database.begin() as connection:
         await connection.execute(update(users).where(users.c.id == user_id).values(values))
-        if role is not None or password is not None:
+        if password is not None:
             await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
-        await _still_an_admin(connection)
 
 
-async def remove(database: Database, user_id: int) -> None:
-    """Removes a user and ends the sessions. The last admin stays.
+async def change_role(database: Database, user: User, role: Role, at: datetime) -> list[str]:
+    """Gives a user another role and ends the sessions. The last admin stays one.
+
+    Returns:
+        Names of the tokens that are revoked with it: those the user made that may do more than the user now may.
 
     Raises:
         LastAdminError: nobody would be admin any more.
         StoreError: the database can't be written.
     """
     async with database.begin() as connection:
-        await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
-        await connection.execute(delete(users).where(users.c.id == user_id))
+        await connection.execute(update(users).where(users.c.id == user.id).values(role=role.value))
+        await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
         await _still_an_admin(connection)
+        return await _revoke_tokens_of(connection, user, [one for one in Role if not role.covers(one)], at)
+
+
+async def remove(database: Database, user: User, at: datetime) -> list[str]:
+    """Removes a user and ends the sessions. The last admin stays.
+
+    Returns:
+        Names of the tokens that are revoked with it: all that the user made.
+
+    Raises:
+        LastAdminError: nobody would be admin any more.
+        StoreError: the database can't be written.
+    """
+    async with database.begin() as connection:
+        await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+        await connection.execute(delete(users).where(users.c.id == user.id))
+        await _still_an_admin(connection)
+        return await _revoke_tokens_of(connection, user, list(Role), at)
 
 
 async def begin_session(database: Database, digest: bytes, user_id: int, csrf: str, at: datetime) -> None:
@@ -235,15 +247,16 @@ async def end_session(database: Database, digest: bytes) -> None:
         await connection.execute(delete(sessions).where(sessions.c.digest == digest))
 
 
-async def add_token(database: Database, *, digest: bytes, name: str, role: Role, author: str, at: datetime) -> None:
-    """Adds a key to the API.
+async def add_token(database: Database, *, digest: bytes, name: str, role: Role, author: str, at: datetime) -> int:
+    """Adds a key to the API; returns the id.
 
     Raises:
         StoreError: the database can't be written.
     """
     values = {"digest": digest, "name": storable(name), "role": role.value, "author": author}
     async with database.begin() as connection:
-        await connection.execute(insert(tokens).values({**values, "created_at": to_microseconds(at)}))
+        added = insert(tokens).values({**values, "created_at": to_microseconds(at)}).returning(tokens.c.id)
+        return int((await connection.execute(added)).scalar_one())
 
 
 async def every_token(database: Database) -> list[Token]:
@@ -284,6 +297,13 @@ async def revoke_token(database: Database, token_id: int, at: datetime) -> bool:
     async with database.begin() as connection:
         result = await connection.execute(update(tokens).where(*mine).values(revoked_at=to_microseconds(at)))
     return bool(result.rowcount)
+
+
+async def _revoke_tokens_of(connection: AsyncConnection, user: User, roles: list[Role], at: datetime) -> list[str]:
+    """Revokes the tokens with these roles that a user made, and returns their names."""
+    mine = tokens.c.author == user.name, tokens.c.role.in_(role.value for role in roles), tokens.c.revoked_at.is_(None)
+    revoke = update(tokens).where(*mine).values(revoked_at=to_microseconds(at)).returning(tokens.c.name)
+    return sorted((await connection.execute(revoke)).scalars())
 
 
 async def _nobody_but(connection: AsyncConnection, user_id: int) -> None:

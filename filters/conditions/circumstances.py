@@ -6,6 +6,7 @@ from datetime import timedelta
 from filters import directory
 from filters.conditions.kind import Kind, Question, Test, flag_of, shown, text_of
 from filters.facts import History
+from filters.number import ANONYMOUS, INVALID
 from filters.rule import Scalar
 from filters.schedule import Window
 from filters.shop import Shop
@@ -15,6 +16,7 @@ _CALLS = "how many calls in what time, such as 3 in 10 minutes"
 _FIRST = "true or false"
 _LISTED = f"true for every number in the directory, or a kind: {', '.join(directory.Kind)}"
 _CALLS_IN = re.compile(r"([1-9][0-9]{0,2}) *in *([1-9][0-9]{0,3}) *([a-z]+)")
+_NOBODYS = History()
 _UNITS = {"m": 1, "min": 1, "minute": 1, "h": 60, "hour": 60, "d": 1440, "day": 1440}
 
 
@@ -92,6 +94,9 @@ def _listed(value: Scalar, shop: Shop) -> Test:
 
 
 def _history(asked: Question) -> History:
+    # Those who call without a number are many, and what one of them did says nothing of the next.
+    if asked.number.key in (ANONYMOUS, INVALID):
+        return _NOBODYS
     if asked.facts.history is None:
         raise LookupError("the caller's earlier calls were not looked up")
     return asked.facts.history

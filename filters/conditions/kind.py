@@ -148,7 +148,7 @@ class Kind:
     def phrase(self, condition: Condition) -> str:
         """A condition of this kind in plain words."""
         negated, values = condition.negated, condition.values
-        if values == (False,):
+        if len(values) == 1 and values[0] is False:  # to Python, (0,) is the same
             negated, values = not negated, (True,)
         named = ["" if value is True else shortened(str(value)) for value in values[:_NAMED]]
         if len(values) > _NAMED:

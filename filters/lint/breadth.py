@@ -116,8 +116,8 @@ class Breadth:
             several = f" and {len(ringing) - 1} more" if len(ringing) > 1 else ""
             number, why = ringing[0]
             text = (
-                f"has no effect on {number.display} ({why}){several}, as such numbers ring whatever rules say: if you"
-                " meant them, leave them out"
+                f"has no effect on {number.display} ({why}){several}, as such numbers ring whatever rules say: take"
+                " them out of the rule"
             )
             yield Severity.WARNING, named.place, text
 

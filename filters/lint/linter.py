@@ -9,6 +9,7 @@ from filters.lint.misread import reads_otherwise
 from filters.lint.never import asks_of_nobody, is_of_other_numbers, is_past, meets_nobody, never_matches
 from filters.lint.order import Earlier, is_hidden
 from filters.lint.reading import Reading, read
+from filters.lint.spelled import is_spelled_otherwise
 from filters.lint.within import World, numbers_left
 from filters.policy import Policy
 from filters.policy_text import RULE
@@ -59,7 +60,7 @@ def _of_rule(
     if wrong:
         return wrong
     found = [
-        *meets_nobody(one, shapes),
+        *(list(is_spelled_otherwise(one, world)) or meets_nobody(one, shapes)),
         *asks_of_nobody(one),
         *reads_otherwise(one),
         *is_of_other_numbers(one, known),

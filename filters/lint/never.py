@@ -9,7 +9,8 @@ from filters.lint.shapes import Shape
 from filters.lint.within import World, exclude_each_other, excluded
 from filters.moment import is_over
 
-_OF_IMPOSSIBLE = frozenset({"impossible", "unassigned"})
+OF_IMPOSSIBLE = frozenset({"impossible", "unassigned"})
+"""Classes of numbers that nobody can have: whoever names one of them means that."""
 
 
 def never_matches(one: Reading, shapes: Sequence[Shape], world: World) -> Said:
@@ -38,7 +39,7 @@ def meets_nobody(one: Reading, shapes: Sequence[Shape]) -> Said:
     """Conditions that numbers meet, but none that somebody can have."""
     named = one.by_kind.get("class")
     is_meant = "number" in one.by_kind or "invalid" in one.by_kind or "anonymous" in one.by_kind
-    if is_meant or (named and _OF_IMPOSSIBLE.intersection(named.values)):
+    if is_meant or (named and OF_IMPOSSIBLE.intersection(named.values)):
         return
     of_number = [each for each in one.asked if each.kind in OF_NUMBER]
     if of_number and not any(shape.is_real for shape in shapes):

@@ -66,12 +66,14 @@ _UNDERSTOOD: Mapping[str, Callable[[Scalar, Shop], object]] = {
     "prefix": lambda value, shop: Begin(read_prefix(_text(value), country=shop.country, area=shop.area)),
     "range": lambda value, shop: Range.parse(_text(value), country=shop.country, area=shop.area),
     "pattern": _pattern_value,
+    "regex": lambda value, _: _text(value),
     "digits": lambda value, _: digits_of(value),
     "class": lambda value, _: _text(value).lower(),
     "country": lambda value, _: _text(value).upper(),
     "region": place_of,
     "listed": lambda value, _: value if isinstance(value, bool) else _text(value).lower(),
     "name": lambda value, _: folded(_text(value)),
+    "name_regex": lambda value, _: _text(value),
     "attestation": lambda value, _: _text(value).lower(),
     "did": _did,
     "redirecting": _redirecting,
@@ -138,10 +140,15 @@ def read(rule: Rule, place: Place, shop: Shop, *, is_preset: bool) -> Reading:
     Raises:
         ValueError: One of them cannot be read.
     """
-    return Reading(rule, place, tuple(_asked(one, shop) for one in rule.conditions), is_preset)
+    return Reading(rule, place, tuple(asked_of(one, shop) for one in rule.conditions), is_preset)
 
 
-def _asked(condition: Condition, shop: Shop) -> Asked:
+def asked_of(condition: Condition, shop: Shop) -> Asked:
+    """A condition with its values understood.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
     test = read_condition(condition, shop)
     understand = _UNDERSTOOD.get(condition.kind)
     values = tuple(understand(value, shop) for value in condition.values) if understand else condition.values

@@ -44,6 +44,8 @@ class Shape:
     """The lowest and highest key, of one length; both empty where the length is open."""
     forms: tuple[tuple[str, str], ...] = (_AS_KEY,)
     """How they are spelled: what to take off the key, and what to put there. Empty where that is open."""
+    spelled: str = ""
+    """Where it is open: what every spelling begins with all the same."""
     is_real: bool = True
     """Somebody can have them."""
     number: Number | None = None
@@ -67,7 +69,7 @@ def _shapes(countries: frozenset[str]) -> tuple[Shape, ...]:
     codes = {plan.calling_code for plan in PLANS.values()}
     abroad = (*_ABROAD, *_ONLY_IMPOSSIBLE)
     found += (
-        Shape(f"+{code}", abroad, countries=regions | _NOWHERE, forms=())
+        Shape(f"+{code}", abroad, countries=regions | _NOWHERE, forms=(), spelled="+")
         for code, regions in library.calling_codes().items()
         if code not in codes
     )
@@ -91,7 +93,8 @@ def _of_plan(plan: Plan, countries: frozenset[str]) -> Iterator[Shape]:
         for begin in one.begins:
             key = f"{code if full else f'{plan.country}:'}{begin}"
             yield Shape(key, (one.classes,), maybe, home, digits, forms=forms)
-    for first in sorted({area[0] for area in plan.areas}):
+    # Two digits tell most areas from what is none: 013 and 086 begin no landline.
+    for first in sorted({area[:2] for area in plan.areas}):
         lengths = {
             len(area.code) + length
             for area in plan.areas.values()
@@ -164,7 +167,7 @@ def within_pattern(shape: Shape, pattern: Pattern, begins: Sequence[str]) -> Ite
         pattern: What they are compared with as spelled.
         begins: What everything that it matches begins with; empty where that is open.
     """
-    if not shape.forms or not begins:
+    if not begins or (not shape.forms and _begins_so(shape.spelled, begins)):
         yield shape
         return
     for taken, put in shape.forms:
@@ -179,6 +182,10 @@ def within_pattern(shape: Shape, pattern: Pattern, begins: Sequence[str]) -> Ite
             found = within_prefix(shape, taken + begin[len(put) :])
             if found is not None:
                 yield found if digits == shape.digits else replace(found, digits=digits)
+
+
+def _begins_so(spelled: str, begins: Iterable[str]) -> bool:
+    return any(begin.startswith(spelled) or spelled.startswith(begin) for begin in begins)
 
 
 def _can_be_long(pattern: Pattern, length: int) -> bool:

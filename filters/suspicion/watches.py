@@ -4,7 +4,7 @@ A step is on where a policy has one of these. None of them ever rejects, because
 tenth stranger in a minute, may be a customer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -204,7 +204,7 @@ class Redial(Watch):
 
     def finding(self, case: Case) -> Finding | None:
         """The call that ended so short a time ago, if it was filtered."""
-        last = self._last(case.call, case.around)
+        last = next(self._in_a_row(case.call, case.around), None)
         if last is None or case.listed:
             return None
         if last.action is Action.SCREEN and last.screened != "passed":
@@ -215,16 +215,22 @@ class Redial(Watch):
         return None
 
     def failed(self, call: Call, around: Surroundings) -> bool:
-        """Whether the caller failed a screening so short a time ago."""
-        last = self._last(call, around)
+        """Whether the caller failed a screening so short a time ago, but for voicemail that came in between."""
+        calls = self._in_a_row(call, around)
+        last = next((one for one in calls if one.action is not Action.VOICEMAIL), None)
         return last is not None and last.screened in ("failed", "silent")
 
-    def _last(self, call: Call, around: Surroundings) -> PastCall | None:
-        last = next((one for one in around.own if one.at <= call.at), None)
-        if last is None:
-            return None
-        ended_at = last.at if last.ended_at is None or last.ended_at > call.at else last.ended_at
-        return last if call.at - ended_at <= timedelta(seconds=self.seconds) else None
+    def _in_a_row(self, call: Call, around: Surroundings) -> Iterator[PastCall]:
+        """The caller's calls before this one, newest first, as long as each came so short a time before the next."""
+        at = call.at
+        for one in around.own:
+            if one.at > at:
+                continue  # a clock has jumped
+            ended_at = one.at if one.ended_at is None or one.ended_at > call.at else one.ended_at
+            if at - ended_at > timedelta(seconds=self.seconds):
+                return
+            yield one
+            at = one.at
 
 
 def _minutes(count: int) -> str:

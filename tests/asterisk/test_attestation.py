@@ -10,8 +10,9 @@ import pytest_asyncio
 
 from lab.pbx import Pbx
 from lab.scripted import ScriptedDaemon
-from lab.service import Service, free_port
+from lab.service import Service
 from lab.sipp import Phone
+from tests.asterisk.shops import shop_with
 
 if TYPE_CHECKING:
     from tests.asterisk.conftest import Caller
@@ -26,13 +27,7 @@ SCRIPT = Path(sys.prefix) / "bin/callfilter-agi"
 @pytest_asyncio.fixture(loop_scope="session")
 async def service(pbx: Pbx, tmp_path: Path) -> AsyncIterator[Service]:
     """A shop that rejects calls with a wrong signature."""
-    port = free_port()
-    settings = tmp_path / "callfilter.toml"
-    settings.write_text(f'database = "{tmp_path}/callfilter.db"\nfastagi = "127.0.0.1:{port}"\n')
-    (tmp_path / "policy.toml").write_text(POLICY)
-    async with Service(settings, port) as running:
-        await running.callfilter("policy", "apply", str(tmp_path / "policy.toml"))
-        await pbx.use_daemon(f"127.0.0.1:{port}")
+    async with shop_with(POLICY, pbx, tmp_path) as running:
         yield running
 
 

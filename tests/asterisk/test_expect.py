@@ -17,8 +17,9 @@ import pytest_asyncio
 
 from lab.handset import Handset
 from lab.pbx import Pbx
-from lab.service import Service, free_port
+from lab.service import Service
 from lab.sipp import EXTENSION, CallResult, Phone, place_call
+from tests.asterisk.shops import shop_with
 
 if TYPE_CHECKING:
     from tests.asterisk.conftest import Caller
@@ -35,13 +36,7 @@ POLICY = '[[rule]]\nname = "no strangers"\nwhen = { class = "mobile" }\naction =
 @pytest_asyncio.fixture(loop_scope="session")
 async def service(pbx: Pbx, tmp_path: Path) -> AsyncIterator[Service]:
     """A shop that turns mobiles away that it does not know."""
-    port = free_port()
-    settings = tmp_path / "callfilter.toml"
-    settings.write_text(f'database = "{tmp_path}/callfilter.db"\nfastagi = "127.0.0.1:{port}"\n')
-    (tmp_path / "policy.toml").write_text(POLICY)
-    async with Service(settings, port) as running:
-        await running.callfilter("policy", "apply", str(tmp_path / "policy.toml"))
-        await pbx.use_daemon(f"127.0.0.1:{port}")
+    async with shop_with(POLICY, pbx, tmp_path) as running:
         yield running
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -183,6 +183,23 @@ def test_a_wrong_variable_is_named_instead_of_the_file(file: Path, variable: str
     assert found.startswith(f"{variable} ")
 
 
+@pytest.mark.parametrize(
+    "host", ["a..b", ".a", ".", "a..", "x" * 64, f"{'x' * 64}.lan", "a..b::1", "1:2:3", "[::1::2]", "[]", "a b"]
+)
+def test_a_host_that_nobody_could_look_up_is_refused(file: Path, host: str) -> None:
+    (found,) = faults(file, f'ami = "user:x@{host}:1"')
+    assert found.startswith(f"{file}: ami must be")
+
+
+@pytest.mark.parametrize(
+    "host", ["pbx", "a_b-c.lan", "pbx.example.com.", f"{'x' * 63}.lan", "10.0.0.1", "::1", "[::1]"]
+)
+def test_a_host_may_be_a_name_or_an_address_of_either_kind(file: Path, host: str) -> None:
+    ami = load(file, f'ami = "user:x@{host}:1"').ami
+    assert ami is not None
+    assert ami.address == Address(host.strip("[]"), 1)
+
+
 def test_the_service_listens_elsewhere_only_if_that_is_said(file: Path) -> None:
     assert load(file, 'fastagi = "0.0.0.0:1"\nlisten_anywhere = true').fastagi.host == "0.0.0.0"
 
@@ -251,6 +268,7 @@ def faults_of(table: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
+@example({"policy": {"anonymous": [], "invalid": {}}})
 @given(st.dictionaries(st.sampled_from([*_EXPECTED, "x"]), ANYTHING, max_size=6))
 def test_whatever_stands_in_the_file_it_is_settings_or_sentences(table: dict[str, Any]) -> None:
     assert all(sentence.isprintable() and sentence.endswith(".") for sentence in faults_of(table))

@@ -8,8 +8,8 @@ import pytest
 from agi.ami import BridgeEntered, BridgeLeft, Dialled, Event, HungUp, Resynced, Screened
 from callfilter.config import Config, load_config
 from callfilter.outcomes import Outcomes
-from callfilter.store.calls import CallRow
-from callfilter.store.outcome import Answered, CallerKnown, Ended, NumberKnown, Outcome, ScreenEnded, Update
+from callfilter.store.open_calls import OpenCall
+from callfilter.store.outcome import Answered, CallerKnown, Ended, NumberKnown, ScreenEnded, Update
 from callfilter.store.record import format_id
 from filters.facts import Bond
 from filters.trust import Trust
@@ -31,7 +31,7 @@ def news_of(config: Config, *events: Event, trust: Trust | None = None, resumed:
     news: list[Update] = []
     outcomes = Outcomes(config, news.append, lambda: trust or Trust())
     if resumed:
-        outcomes.resume([CallRow(RECORD, Outcome(answered=True, answered_at=NOW - timedelta(seconds=40)))])
+        outcomes.resume([OpenCall(CALL, RECORD.at, CHANNEL, NOW - timedelta(seconds=40))])
     else:
         outcomes.began(RECORD)
     for event in events:
@@ -75,6 +75,12 @@ def test_a_call_that_nobody_answered_makes_nobody_known(config: Config) -> None:
 
 def test_a_talk_of_which_nobody_told_the_end_makes_nobody_known(config: Config) -> None:
     assert known(news_of(config, Resynced(frozenset()), resumed=True)) == []
+
+
+def test_how_long_somebody_talked_is_unknown_where_nobody_told_the_end(config: Config) -> None:
+    (ended,) = news_of(config, Resynced(frozenset()), resumed=True)
+    assert isinstance(ended, Ended)
+    assert (ended.cause, ended.talk_seconds) == (None, None)
 
 
 def test_a_talk_that_goes_on_over_a_restart_counts_whole(config: Config) -> None:

@@ -1,6 +1,7 @@
 """The policy's text: what is written is read again as it was."""
 
-from datetime import date, time
+import tomllib
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,7 @@ conditions = st.lists(
     ),
     unique_by=lambda condition: condition.kind,
 )
+ENDS = datetime(2000, 1, 1), datetime(9998, 12, 31)  # noqa: DTZ001 - zones are drawn
 rules = st.builds(
     Rule,
     name=names,
@@ -46,7 +48,7 @@ rules = st.builds(
     action=st.sampled_from([Action.ALLOW, Action.REJECT, Action.SCREEN, Action.VOICEMAIL]),
     who=st.sampled_from(Who),
     mode=st.sampled_from(Mode),
-    expires_at=st.none() | st.datetimes(timezones=st.just(ZoneInfo("Asia/Shanghai"))),
+    expires_at=st.none() | st.datetimes(*ENDS, timezones=st.just(ZoneInfo("Asia/Shanghai"))),
     note=texts,
     author=texts,
     enabled=st.booleans(),
@@ -156,6 +158,32 @@ def test_without_a_time_zone_the_machines_own_is_meant() -> None:
     for name in ("Mars", "../etc/passwd", "/etc/localtime", "\0"):
         with pytest.raises(ValueError, match="is no time zone"):
             zone_of(name)
+
+
+def test_brackets_quotes_and_line_ends_within_texts_and_comments_end_nothing() -> None:
+    lines = Lines(
+        "a = [ # ] \"\n'[', \"\\\"]\", # [[x]]\n{ b = ']' }]\n"  # 1 to 3
+        'c = """"[\n\\"""\n"""""\n'  # 4 to 6
+        "d = '''\n[[x]]\n''''\n"  # 7 to 9
+        '"e[" = "[" # {\n'  # 10
+        "f = 1"
+    )
+    assert [lines.of((key,)) for key in ("a", "c", "d", "e[", "f", "x", "b")] == [1, 4, 7, 10, 11, None, None]
+
+
+def test_each_statement_of_a_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_so_far: list[str] = []
+    loads = tomllib.loads
+
+    def noting(text: str) -> dict[str, Any]:
+        read_so_far.append(text)
+        return loads(text)
+
+    monkeypatch.setattr(tomllib, "loads", noting)
+    text = '[[rule]]\nname = "a"\n\n# many\nwhen.number = [\n' + '"13800138000", # one\n' * 500 + "]\n"
+    Lines(text)
+    assert len(read_so_far) == 3
+    assert sum(map(len, read_so_far)) <= len(text)
 
 
 def test_lines_are_found_whatever_way_a_table_is_written() -> None:

@@ -10,6 +10,7 @@ from filters.conditions.kind import Kind
 from filters.conditions.registry import KINDS, read_condition
 from filters.facts import Facts, History, Surroundings
 from filters.rule import Condition, Rule, Scalar
+from filters.rulebook import words_of
 from filters.verdict import Action
 from tests.filters.rules import NOW, SHOP, judged
 
@@ -181,6 +182,26 @@ def test_condition_does_not_match(kind: str, values: Any, caller: str, call: dic
 @pytest.mark.parametrize(("kind", "values", "history", "expected"), HISTORIES)
 def test_condition_about_earlier_calls(kind: str, values: Any, history: History, expected: object) -> None:
     assert is_matched(kind, values, "13800138000", {}, Facts(history=history)) is expected
+
+
+@pytest.mark.parametrize("caller", ["", "anonymous", "sip:anonymous@anonymous.invalid", "138****8000"])
+def test_callers_without_a_number_have_no_earlier_calls_whatever_others_of_them_did(caller: str) -> None:
+    facts = Facts(history=History(NOW - timedelta(400), EARLIER))
+    assert not is_matched("calls", "2 in 1 day", caller, {}, facts)
+    assert is_matched("calls", "1 in 1 day", caller, {}, facts)
+    assert is_matched("first_call", True, caller, {}, facts)
+    assert not is_matched("first_call", False, caller, {}, facts)
+
+
+def test_a_number_that_is_withheld_and_came_all_the_same_has_its_earlier_calls() -> None:
+    facts = Facts(history=History(NOW - timedelta(400), EARLIER))
+    assert is_matched("calls", "3 in 10 minutes", "13800138000", {"withheld": True}, facts)
+
+
+def test_no_digits_are_told_as_a_number_and_not_as_the_contrary() -> None:
+    assert words_of(asking("digits", 0)) == "0 digits"
+    assert words_of(asking("digits", 0, negated=True)) == "not (0 digits)"
+    assert words_of(asking("first_call", values=False)) == "not (first call)"
 
 
 @pytest.mark.parametrize(("value", "caller", "expected"), SCORES)

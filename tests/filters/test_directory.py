@@ -103,7 +103,7 @@ def test_every_spelling_of_a_bank_is_the_bank(spelling: str) -> None:
     assert named(spelling) == ("Industrial and Commercial Bank of China", None)
 
 
-@pytest.mark.parametrize("spelling", ["4006668800", "400-666-8800", "+864006668800", "04006668800"])
+@pytest.mark.parametrize("spelling", ["4006668800", "400-666-8800", "+864006668800", "04006668800", "0214006668800"])
 def test_every_spelling_of_a_400_number_is_its_company(spelling: str) -> None:
     assert named(spelling) == ("Apple", None)
 

@@ -87,6 +87,7 @@ def test_every_finding_has_its_line_on_the_page() -> None:
         *found(rule(did="601"), known=known),
         *found(rule(regex="/^1380013/")),
         *found(rule(regex="^0044")),
+        *found(rule(regex="^0138")),
         *found(rule(prefix="1380013*", expires_at=NOW), known=known),
         *found(named("x", action=VOICEMAIL), mailbox=""),
     ]
@@ -282,6 +283,56 @@ def test_an_expression_that_means_something_else_is_told(kind: str, text: str, r
 @pytest.mark.parametrize("text", ["^1380013[[:digit:]]+$", "^1380013[8[:digit:]]", r"^\\<", "^1380013(1){0,3}", "^0/0"])
 def test_an_expression_that_means_what_it_says_is_passed(text: str) -> None:
     assert found(rule(regex=text)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "instead"),
+    [
+        ("pattern", "_00852.", "_+852."),
+        ("pattern", "_0086138.", "_+86138."),
+        ("pattern", "_086.", "_+86."),
+        ("pattern", "_0138XXXXXXXX", "_138XXXXXXXX"),
+        ("pattern", "_01[38]XXXXXXXXX", "_1[38]XXXXXXXXX"),
+        ("pattern", "_8613XXXXXXXXX", "_13XXXXXXXXX"),
+        ("pattern", "013800138000", "13800138000"),
+        ("pattern", "_0400!", "_400!"),
+        ("pattern", "_095588", "_95588"),
+        ("regex", "^0138", "^138"),
+        ("regex", "^0138(0|1)", "^138(0|1)"),
+        ("regex", "^086138", r"^\+86138"),
+    ],
+)
+def test_a_spelling_under_which_no_number_is_compared_is_told_with_what_to_write(
+    kind: str, text: str, instead: str
+) -> None:
+    [finding] = found(rule(conditions=(Condition(kind, (text,)),), action=SCREEN))
+    assert finding.severity is Severity.WARNING
+    assert finding.place == ("rule", 0, "when", kind)
+    assert finding.text.startswith(f"looks with {text!r} for a number that nobody has")
+    assert finding.text.endswith(f": write {instead} in its place")
+    assert "nobody has" not in str(found(rule(conditions=(Condition(kind, (instead,)),), action=SCREEN)))
+    assert "nobody has" in told(rule(prefix="1380013*", conditions=(Condition(kind, (text,), negated=True),)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *(("pattern", text) for text in ("_021X.", "_0[2-9]X.", "_010XXXXXXXX", "_+86138!", "_86[2-8]X.", "_0X!")),
+        *(("regex", text) for text in ("^0", "^021", "^013?0", "^0138|^1380013", "^01*", "^86", "0138", "^(0138)?")),
+    ],
+)
+def test_a_spelling_of_landlines_and_of_whoever_else_may_be_found_is_passed(kind: str, text: str) -> None:
+    assert "nobody has" not in str(found(rule(conditions=(Condition(kind, (text,)),), action=SCREEN)))
+
+
+def test_nothing_is_said_of_spellings_where_wrong_numbers_are_meant_or_trunks_write_them_otherwise() -> None:
+    assert "nobody has" not in str(found(classed("impossible", pattern="_0138XXXXXXXX")))
+    for country in ("GB", "HK"):
+        assert found(rule(pattern="_0138XXXXXXXX"), known=Known(countries=frozenset({country}))) == []
+
+
+def test_an_expression_of_digits_alone_may_stand_without_quotes() -> None:
+    assert found(rule(regex=1380013, conditions=(Condition("name_regex", (163,)),))) == []
 
 
 def test_voicemail_without_a_mailbox_is_told() -> None:

@@ -69,6 +69,21 @@ def test_region_comes_from_the_area_code() -> None:
     assert read_number("13800138000").region == ""
 
 
+@pytest.mark.parametrize("text", ["0214006695599", "+86214006695599", "86214006695599", "09514006695599"])
+def test_area_code_before_a_number_of_no_area_is_left_out(text: str) -> None:
+    number = read_number(text)
+    assert (number.key, number.region) == ("+864006695599", "")
+    assert number.classes == {"shared-cost", "service"}
+    assert any("before a number of no area is left out" in note for note in number.notes)
+
+
+def test_area_code_before_a_mobile_and_400_of_the_wrong_length_stay_as_they_came() -> None:
+    for text in ("02113800138000", "021400669559", "02140066955999"):
+        assert read_number(text).key == f"CN:{text}"
+    assert read_number("02140066955").key == "+862140066955"
+    assert read_number("0218008101234").classes == {"toll-free", "service"}
+
+
 def test_country_is_where_the_number_is_from() -> None:
     texts = ("13800138000", "95588", "+8695588", "+85223456789", "+442079460018", "+999123", "")
     assert [read_number(text).country for text in texts] == ["CN", "CN", "CN", "HK", "GB", "", ""]

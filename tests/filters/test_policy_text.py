@@ -93,6 +93,11 @@ def test_presets_come_back_as_they_are() -> None:
         ("[[rule]]\nname = 'a'\naction = 'allow'\nnote = 3", ("rule", 0, "note"), "write a text in quotes"),
         ("[[rule]]\nname = 'a'\naction = 'allow'\nenabled = 'no'", ("rule", 0, "enabled"), "write true or false"),
         (
+            "[[rule]]\nname = 'a'\naction = 'allow'\nexpires_at = 9999-12-31T23:59:59-12:00",
+            ("rule", 0, "expires_at"),
+            "expires_at is in 9999: write a year from 2000 to 9998",
+        ),
+        (
             "[[rule]]\nname = 'a'\naction = 'allow'\nexpires_at = 2026-12-31",
             ("rule", 0, "expires_at"),
             "write day and time",

@@ -11,6 +11,7 @@ from filters.directories import DIRECTORIES
 from filters.directory import find
 from filters.facts import Facts
 from filters.number import read_number
+from filters.plan import Form
 from filters.plans.cn import CN
 from filters.policy import Policy
 from filters.presets import PRESETS, Preset
@@ -68,6 +69,34 @@ def test_with_all_presets_on_every_number_in_the_directory_rings() -> None:
         for spelling in (number, f"010{number}") if find("CN", read_number(f"010{number}").key) else (number,):
             verdict = judged(spelling, ALL)
             assert (verdict.action, verdict.label) == (Action.ALLOW, ""), spelling
+
+
+BEFORE = ("+86", "86", "0", "021")
+"""What carriers put before numbers."""
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_with_all_presets_on_no_number_in_the_directory_is_rejected_for_what_a_carrier_puts_before_it(
+    before: str,
+) -> None:
+    numbers = [number for group in DIRECTORIES["CN"] for number, _, _ in group.rows]
+    assert [number for number in numbers if judged(before + number, ALL).action is Action.REJECT] == []
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_with_all_presets_on_no_short_or_service_number_is_rejected_for_what_a_carrier_puts_before_it(
+    before: str,
+) -> None:
+    classes = [one for one in CN.classes if one.form is not Form.SUBSCRIBER or "service" in one.classes]
+    samples = [sample for one in classes for sample in one.samples]
+    assert len(samples) >= 60
+    assert [sample for sample in samples if judged(before + sample, ALL).action is Action.REJECT] == []
+
+
+@pytest.mark.parametrize("begin", ["953", "955", "956", "95588"])
+def test_with_all_presets_on_no_number_is_rejected_for_the_digits_behind_a_bank_or_courier(begin: str) -> None:
+    for size in range(len(begin), 16):
+        assert judged(begin.ljust(size, "3"), ALL).action is not Action.REJECT
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,13 @@ def test_range_of_service_numbers_stays_within_its_length() -> None:
     assert not found.matches("US:95013")
 
 
+def test_ends_that_nobody_has_are_taken_where_real_numbers_lie_between_them() -> None:
+    assert Range.parse("+862100000000-+862199999999").matches(read_number("02161234567").key)
+    assert Range.parse("02120000000-02189999999").matches(read_number("02161234567").key)
+    assert Range.parse("15400000000-15499999999").matches(read_number("015412345678").key)
+    assert Range.parse("02000000000-02099999999", "GB").matches("+442079460018")
+
+
 def test_range_of_one_number_is_that_number() -> None:
     assert Range.parse("95588-95588").matches("CN:95588")
 
@@ -63,6 +70,10 @@ def test_range_of_one_number_is_that_number() -> None:
         ("abc-02161599999", "'abc' for one end, which is no number"),
         ("02161500000-anonymous", "'anonymous' for one end, which is no number"),
         ("02161599999-02161500000", "write the lower number, 021-6150 0000, first"),
+        ("02100000000-02199999999", "'02100000000' for one end, which nobody can have: write the beginning"),
+        ("02161500000-02199999999", "such as 021[*], or ends that somebody can have, such as 02120000000-02189999999"),
+        ("021 0000 0000 - 021 6159 9999", "'021 0000 0000' for one end, which nobody can have"),
+        ("0138001380000-0138001380009", "which nobody can have"),
         ("95588-02161599999", "write both ends as full numbers"),
         ("+85221234567-+85321234567", "write both ends as full numbers"),
         ("95588-95588999", "same number of digits"),

@@ -239,6 +239,38 @@ def test_who_failed_a_moment_ago_gets_no_other_digit_whoever_asks_for_one(
     assert verdict.target == ("7@box" if who == "rule" else "1@box")
 
 
+@pytest.mark.parametrize(
+    ("calls", "action"),
+    [
+        ([("voicemail", 20, 10), ("failed", 60, 45)], Action.VOICEMAIL),
+        ([("voicemail", 20, 10), ("voicemail", 50, 40), ("silent", 90, 70)], Action.VOICEMAIL),
+        ([("voicemail", 20, -1), ("failed", 60, 15)], Action.VOICEMAIL),
+        ([("voicemail", 20, 10), ("failed", 60, 51)], Action.SCREEN),
+        ([("voicemail", 60, 31), ("failed", 70, 65)], Action.SCREEN),
+        ([("voicemail", 20, 10), ("passed", 60, 45), ("failed", 90, 70)], Action.SCREEN),
+        ([("rang", 20, 10), ("failed", 60, 45)], Action.SCREEN),
+        ([("voicemail", 20, 10)], Action.SCREEN),
+    ],
+)
+def test_who_failed_gets_no_other_digit_on_the_call_after_the_voicemail_either(
+    calls: list[tuple[str, float, float]], action: Action
+) -> None:
+    actions = {"voicemail": Action.VOICEMAIL, "rang": Action.ALLOW}
+    own = tuple(
+        ago(
+            began,
+            action=actions.get(what, Action.SCREEN),
+            reason=Reason.RULE,
+            screened="" if what in actions else what,
+            ended_at=NOW - timedelta(seconds=ended),
+        )
+        for what, began, ended in calls
+    )
+    rules = (Rule("all", (), Action.SCREEN),)
+    policy = Policy(rules=rules, suspicion=(Redial(),), shop=SHANGHAI, mailbox="1@box")
+    assert judged(MOBILE, policy=policy, around=Surroundings(own=own)).action is action
+
+
 def test_redial_changes_nothing_where_it_only_observes_or_is_off_or_there_is_no_mailbox() -> None:
     last = ago(20, action=Action.SCREEN, screened="failed")
     rules = (Rule("all", (), Action.SCREEN),)

@@ -45,8 +45,8 @@ class Shop:
     def settings(self, text: str = "") -> None:
         self.config.write_text(f'database = "{self.database}"\n{text}', encoding="utf-8")
 
-    def __call__(self, *arguments: str, stdin: bytes = b"") -> Result:
-        self._patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    def __call__(self, *arguments: str, stdin: bytes | None = b"") -> Result:
+        self._patch.setattr(sys, "stdin", None if stdin is None else io.TextIOWrapper(io.BytesIO(stdin)))
         self._capsys.readouterr()
         code = main(["--config", str(self.config), *arguments])
         said = self._capsys.readouterr()

@@ -39,7 +39,7 @@ def test_every_command_has_help_and_a_place_on_the_page(shop: Shop, command: str
 def test_these_are_the_commands() -> None:
     named = ["", "serve", "check", "block", "allow", "forget", "numbers", "doctor", "setup", "log", "log show", "rules"]
     named += ["page", "user", *(f"user {name}" for name in ("add", "list", "password", "role", "remove"))]
-    named += ["report", "trusted", "trusted forget", "replay"]
+    named += ["report", "trusted", "trusted forget", "replay", "import", "backup"]
     named += ["expect", "presets", "presets list", "presets on", "presets off", "policy"]
     named += [f"policy {name}" for name in ("export", "validate", "diff", "apply", "history")]
     assert sorted(named) == sorted(ALL)

@@ -85,11 +85,12 @@ def test_on_a_terminal_the_password_is_typed_twice_and_not_seen(shop: Shop, agai
         (["add", "wang", "--role", "admin"], b"short\n", "at least 10"),
         (["add", "wang", "--role", "admin"], b"x" * 201 + b"\n", "at most 200"),
         (["add", "wang", "--role", "admin"], b"", "no password on stdin"),
+        (["add", "wang", "--role", "admin"], None, "that is closed"),
         (["add", "wang", "--role", "admin"], b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\xff\xfe\n", "not UTF-8"),
         (["add", "wang"], STDIN, "--role"),
     ],
 )
-def test_wrong_input_adds_nobody(shop: Shop, arguments: list[str], stdin: bytes, names: str) -> None:
+def test_wrong_input_adds_nobody(shop: Shop, arguments: list[str], stdin: bytes | None, names: str) -> None:
     result = shop("user", *arguments, stdin=stdin)
     assert result.code == 2
     assert result.is_one_sentence()
@@ -134,6 +135,26 @@ def test_a_removed_user_is_gone_with_the_sessions(staffed: Shop) -> None:
     assert staffed("user", "remove", "li").out == "Removed: li.\n"
     assert [one["name"] for one in staffed("user", "list", "--json").json] == ["wang"]
     assert not rows(staffed, "sessions")
+
+
+def add_tokens(shop: Shop, author: str) -> None:
+    """One of each role."""
+    with closing(sqlite3.connect(shop.database)) as connection, connection:
+        for role in ("viewer", "clerk", "admin"):
+            values = (f"{author} {role}".encode(), role, role, author)
+            connection.execute(
+                "INSERT INTO tokens (digest, name, role, author, created_at) VALUES (?, ?, ?, ?, 0)", values
+            )
+
+
+def test_a_lower_role_and_a_removal_revoke_the_tokens_that_may_more(staffed: Shop) -> None:
+    staffed("user", "add", "li", "--role", "admin", stdin=STDIN)
+    for author in ("wang", "li"):
+        add_tokens(staffed, author)
+    said = staffed("user", "role", "li", "viewer").out
+    assert said == "li is viewer now; it was admin before. Revoked with it: admin, clerk.\n"
+    assert staffed("user", "remove", "li").out == "Removed: li. Revoked with it: viewer.\n"
+    assert {row["author"] for row in rows(staffed, "tokens") if row["revoked_at"] is None} == {"wang"}
 
 
 @pytest.mark.parametrize("arguments", [["remove", "zhao"], ["role", "zhao", "clerk"], ["password", "zhao"]])

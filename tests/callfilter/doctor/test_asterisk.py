@@ -139,6 +139,11 @@ def test_a_module_that_only_screening_needs_is_a_warning(config: Config) -> None
     assert bad(findings) == [(Mark.WARNING, "modules")]
 
 
+def test_screening_needs_its_events_also_where_there_is_no_voicemail() -> None:
+    findings = examine(Config(), module_show=GOOD["module show"].replace("app_userevent.so", "app_xyz.so"))
+    assert bad(findings) == [(Mark.WARNING, "modules")]
+
+
 def test_voicemail_by_another_module_is_voicemail(config: Config) -> None:
     assert (
         bad(examine(config, module_show=GOOD["module show"].replace("app_voicemail.so", "app_voicemail_imap.so"))) == []

@@ -1,5 +1,7 @@
 """Files made ready, and put among the own numbers."""
 
+import os
+import resource
 import sqlite3
 import threading
 import time
@@ -12,8 +14,10 @@ import pytest
 from callfilter.config import Config
 from callfilter.imports import sheets
 from callfilter.imports.faults import Fault, FileFaultError
+from callfilter.imports.helper import LARGE
 from callfilter.imports.reader import read_file
-from callfilter.imports.staging import Reading, stage
+from callfilter.imports.staging import stage
+from callfilter.imports.summary import Reading
 from callfilter.store import imports
 from callfilter.store.database import open_database
 from callfilter.store.imports import Wanted, put_staged
@@ -115,3 +119,56 @@ def test_a_column_that_is_no_number_is_not_guessed_as_one(tmp_path: Path) -> Non
     summary = stage(tmp_path / "file", tmp_path / "staged.db", READING)
     assert summary.columns is not None
     assert (summary.columns.number, summary.columns.name, summary.columns.skip) == (2, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["13800138000\n", "13800138000\n" * 20_000, "BEGIN:VCARD\nVERSION:3.0\nTEL:13800138000\nEND:VCARD\n" * 2_000],
+)
+def test_text_that_ends_within_a_character_is_no_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "file").write_bytes(f"\ufeff{text}".encode("utf-16-le") + b"1")
+    with pytest.raises(FileFaultError) as error:
+        stage(tmp_path / "file", tmp_path / "staged.db", READING)
+    assert error.value.fault is Fault.NO_TEXT
+
+
+async def test_a_file_that_is_gone_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(FileFaultError) as error:
+        await read_file(tmp_path / "file", tmp_path / "staged.db", READING)
+    assert error.value.fault is Fault.UNREADABLE
+
+
+def told(staged: Path) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(staged)) as connection:
+        return connection.execute("SELECT * FROM staged ORDER BY key, is_prefix").fetchall()
+
+
+async def test_two_processes_read_a_large_file_as_one_does(tmp_path: Path) -> None:
+    cores = os.sched_getaffinity(0)
+    odd = ("110,police", "=1+1,x", "no number,y", "13800*,some", "110110110110,z", "139 0013 9000,李", "")
+    rows = [f"1380013{at % 9000:04},name {at}\n{odd[at % len(odd)]}\n" for at in range(60_000)]
+    (tmp_path / "file").write_text("".join(rows), encoding="utf-8")
+    assert (tmp_path / "file").stat().st_size > LARGE
+    both = await read_file(tmp_path / "file", tmp_path / "both.db", READING)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        alone = await read_file(tmp_path / "file", tmp_path / "alone.db", READING)
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert both == alone
+    assert both.numbers == 9004
+    assert both.faults > len(both.named_faults)
+    assert told(tmp_path / "both.db") == told(tmp_path / "alone.db")
+    assert not list(tmp_path.glob("*.more"))
+
+
+async def test_a_file_for_which_there_is_no_room_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("".join(f"138{at:08}\n" for at in range(50_000)), encoding="utf-8")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, before[1]))
+    try:
+        with pytest.raises(FileFaultError) as error:
+            await read_file(tmp_path / "file", tmp_path / "staged.db", READING)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert error.value.fault is Fault.NO_ROOM

@@ -144,6 +144,14 @@ def test_rules_that_observe_are_counted_with_what_they_would_have_done(shop: Sho
     assert report.observers == {"no Shanghai": RuleCount(calls=2, changed=2, regrets=1)}
 
 
+def test_a_rule_that_observes_what_happens_anyway_changes_nothing(shop: Shop) -> None:
+    shop.talked(shop.call(SHANGHAI), 100)
+    watching = REJECT_SHANGHAI.replace("no Shanghai", "watches") + 'mode = "observe"\n'
+    report = shop.replay(watching + REJECT_SHANGHAI + "signal = 486\n")
+    assert report.observers == {"watches": RuleCount(calls=1)}
+    assert report.rules == {"no Shanghai": RuleCount(calls=1, changed=1, regrets=1)}
+
+
 def test_protected_and_own_numbers_stay_whatever_the_draft_says(shop: Shop) -> None:
     shop.own(MOBILE_KEY, "allow", START + 300 * DAY)
     for caller in ("110", "12345", MOBILE):
@@ -186,6 +194,15 @@ def test_a_bond_counts_from_its_first_day_to_its_last(shop: Shop) -> None:
         shop.call(SHANGHAI, at=START + day * DAY + timedelta(hours=1))
     days = [(change.at - START).days for change in shop.replay(REJECT_SHANGHAI).changes]
     assert days == [4, 3, 0]
+
+
+@pytest.mark.parametrize("bond", ["talked", "proved"])
+def test_a_talk_or_screening_that_lies_ahead_makes_nobody_trusted(shop: Shop, bond: str) -> None:
+    shop.bond(SHANGHAI_KEY, bond, START, START + 2 * DAY, START + 30 * DAY)
+    for day in range(4):
+        shop.call(SHANGHAI, at=START + day * DAY + timedelta(hours=1))
+    days = [(change.at - START).days for change in shop.replay(REJECT_SHANGHAI).changes]
+    assert days == [1, 0]
 
 
 def test_windows_were_open_when_they_were(shop: Shop) -> None:

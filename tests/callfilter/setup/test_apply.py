@@ -6,6 +6,7 @@ from callfilter.setup.apply import apply, run
 from callfilter.setup.manifest import Manifest
 from callfilter.setup.pbx import SetupFault
 from callfilter.setup.plan import Change, Kind, Places, Plan
+from tests.callfilter.store.trouble import file_size_limit
 
 
 @pytest.fixture
@@ -43,6 +44,14 @@ def test_a_file_that_cannot_be_written_is_one_sentence_and_leaves_nothing_half_d
     with pytest.raises(SetupFault, match="cannot be written"):
         apply(Plan((change,), Manifest({change.path: "0"})), places)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_full_disk_names_the_file_that_found_no_room(tmp_path: Path) -> None:
+    places = Places(tmp_path / "callfilter.toml", None, Path("callfilter"))
+    change = Change(tmp_path / "new.conf", Kind.CREATE, None, b"x" * 5000)
+    with file_size_limit(2000), pytest.raises(SetupFault, match=r"/new\.conf cannot be written"):
+        apply(Plan((change,), Manifest({change.path: "0"})), places)
+    assert [path.name for path in tmp_path.iterdir()] == ["setup.json"]
 
 
 def test_what_is_about_to_be_done_is_noted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,28 @@ def test_a_line_that_is_not_there_once_is_not_taken_out(content: bytes) -> None:
     assert without_include(content, LINE) is None
 
 
+@given(FILES)
+def test_what_was_added_behind_the_line_stays_on_lines_of_its_own(content: bytes) -> None:
+    after, inserted = with_include(content, TARGET)
+    end = inserted.removesuffix(inserted.lstrip(b"\r\n"))
+    assert without_include(after + b"[ctx]\n", inserted) == content + end + b"[ctx]\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"x=1\n" + LINE + b"[ctx]\n", b"x=1\n[ctx]\n"),
+        (b"x=1\n" + LINE, b"x=1"),
+        (LINE + b"[ctx]\n", b"[ctx]\n"),
+        (LINE, b""),
+        (b"\xef\xbb\xbf" + LINE, b"\xef\xbb\xbf"),
+        (b"\r\n" + LINE + b"\r\n", b"\r\n\r\n"),
+    ],
+)
+def test_whatever_became_of_the_lines_around_only_ours_is_taken_out(content: bytes, expected: bytes) -> None:
+    assert without_include(content, b"\n" + LINE) == expected
+
+
 def test_a_large_file_takes_no_time() -> None:
     content = b"exten => 100,1,Dial(PJSIP/100)\n" * 200_000
     after, inserted = with_include(content, TARGET)

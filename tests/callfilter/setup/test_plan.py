@@ -1,14 +1,13 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from callfilter.config import load_config
-from callfilter.setup.apply import apply
+from callfilter.setup.apply import _do, apply
 from callfilter.setup.manifest import Manifest, read_manifest
 from callfilter.setup.pbx import Pbx, SetupFault, ami_address, find_pbx, settings_of
-from callfilter.setup.plan import Kind, Places, Plan, plan_install, plan_remove
+from callfilter.setup.plan import Change, Kind, Places, Plan, plan_install, plan_remove
 from callfilter.setup.shipped import shipped
 
 SECRET = "fresh-secret"
@@ -219,14 +218,58 @@ def test_settings_that_lack_the_login_are_told(machine: Machine) -> None:
     assert SECRET not in notes
 
 
+def newer(name: str) -> bytes:
+    return shipped(name) + b"; newer\n"
+
+
 def test_a_new_version_replaces_what_nobody_changed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.install()
-    newer: Callable[[str], bytes] = lambda name: shipped(name) + b"; newer\n"  # noqa: E731 - shorter so
     monkeypatch.setattr("callfilter.setup.plan.shipped", newer)
     plan = machine.install()
     assert {change.kind for change in plan.changes} == {Kind.REPLACE}
     assert (machine.etc / "callfilter.conf").read_bytes().endswith(b"; newer\n")
     assert settings_of(machine.etc / "callfilter-manager.conf", "callfilter")["secret"] == SECRET
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_an_upgrade_that_was_cut_off_is_ended_by_the_next_run(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    machine.install()
+    monkeypatch.setattr("callfilter.setup.plan.shipped", newer)
+    wanted = {change.path: change.after for change in machine.plan().changes}
+    left = list(range(written))
+
+    def full(change: Change) -> None:
+        if not left:
+            raise OSError(28, "No space left on device", str(change.path))
+        left.pop()
+        _do(change)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("callfilter.setup.apply._do", full)
+        if written < len(wanted):
+            with pytest.raises(SetupFault, match="No space left"):
+                machine.install()
+    plan = machine.install()
+    assert not any("changed by you" in note for note in plan.notes)
+    assert {path: path.read_bytes() for path in wanted} == wanted
+    assert not list(machine.etc.parent.rglob("*.new"))
+    assert machine.plan().changes == ()
+    machine.remove()
+    assert machine.snapshot().keys() == {"asterisk/extensions.conf", "asterisk/manager.conf"}
+
+
+def test_an_old_version_that_the_admin_put_back_is_his(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.install()
+    path = machine.etc / "callfilter.conf"
+    mine = path.read_bytes()
+    monkeypatch.setattr("callfilter.setup.plan.shipped", newer)
+    machine.install()
+    path.write_bytes(mine)
+    plan = machine.install()
+    assert path.read_bytes() == mine
+    assert any(f"{path} was changed by you" in note for note in plan.notes)
 
 
 def test_a_folder_of_manager_users_is_used_where_there_is_one(machine: Machine) -> None:

@@ -33,3 +33,10 @@ def test_the_service_runs_as_the_user_of_asterisk_and_tells_when_it_is_ready() -
     assert unit["Service"]["Type"] == "notify"
     assert int(unit["Service"]["WatchdogSec"]) > 0
     assert unit["Service"]["User"] == "@USER@"
+
+
+def test_the_service_is_started_again_for_ever_and_a_migration_may_take_its_time() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.read_string(shipped(UNIT).decode())
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit["Service"]["TimeoutStartSec"] == "infinity"

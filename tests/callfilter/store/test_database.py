@@ -25,7 +25,7 @@ from callfilter.store.tables import metadata
 from filters.facts import OwnEntry
 from filters.verdict import Action
 from tests.callfilter.store.records import RECORD, START
-from tests.callfilter.store.trouble import MIGRATIONS, NOBODY, bound_in, file_size_limit, locked, made_at
+from tests.callfilter.store.trouble import MIGRATIONS, NOBODY, bound_in, file_size_limit, locked, made_at, may_write
 
 
 def older(path: Path, *more: str) -> None:
@@ -139,6 +139,22 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Pa
     assert len(backups_of(path)) == 1
 
 
+async def test_backups_of_starts_that_were_cut_off_are_removed_and_no_others(tmp_path: Path) -> None:
+    path = tmp_path / "callfilter[1].db"
+    older(path)
+    cut_off = tmp_path / f"{path.name}.before-{SCHEMA_VERSION}-20260101T000000.000000Z.bak.part"
+    journal = cut_off.with_name(f"{cut_off.name}-journal")
+    others = {tmp_path / f"{path.name}.before-{SCHEMA_VERSION}-x.bak", tmp_path / "callfilter1.db.before-x.bak.part"}
+    for file in (cut_off, journal, *others):
+        file.write_bytes(b"half")
+    await (await open_database(path)).close()
+    assert not cut_off.exists()
+    assert not journal.exists()
+    assert {file.read_bytes() for file in others} == {b"half"}
+    [backup] = set(tmp_path.glob("*.bak")) - others
+    assert tables_of(backup) == {"alembic_version", "keepsake"}
+
+
 async def test_no_room_for_the_backup_means_no_migration(tmp_path: Path) -> None:
     path = tmp_path / "callfilter.db"
     older(path, "CREATE TABLE ballast AS SELECT zeroblob(300000)")
@@ -233,6 +249,28 @@ async def test_a_locked_database_is_told(database: Database, monkeypatch: pytest
             await calls.search(database, calls.CallQuery())
         with pytest.raises(StoreError, match="locked by another program"):
             await open_database(database.path)
+
+
+async def test_who_only_reads_keeps_nobody_from_writing(database: Database) -> None:
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("SELECT 1 FROM calls")
+        assert may_write(database.path)
+
+
+async def test_who_reads_in_order_to_write_is_alone_until_it_is_written(database: Database) -> None:
+    entry = OwnEntry("+86138", is_prefix=True, action=Action.REJECT)
+    async with database.begin(alone=True) as connection:
+        assert not may_write(database.path)
+        async with database.begin() as reader:
+            await reader.exec_driver_sql("SELECT 1 FROM calls")
+        await numbers.put_in(connection, entry, START)
+    assert may_write(database.path)
+    with pytest.raises(StoreError, match="no such table"):  # noqa: PT012 - what came before it is undone
+        async with database.begin(alone=True) as connection:
+            await numbers.remove_in(connection, entry)
+            await connection.exec_driver_sql("SELECT 1 FROM missing")
+    assert may_write(database.path)
+    assert [row.entry async for row in numbers.every(database)] == [entry]
 
 
 async def test_closing_ends_every_thread(tmp_path: Path) -> None:

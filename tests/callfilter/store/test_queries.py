@@ -96,17 +96,6 @@ async def test_one_call_is_got_by_its_id(database: Database, make: Maker) -> Non
     assert await calls.get(database, record.id + 1) is None
 
 
-async def test_calls_whose_end_is_unknown_are_open(database: Database, make: Maker) -> None:
-    records = [make(), make(), make()]
-    for record in records:
-        record_now(database.path, record)
-    with closing(sqlite3.connect(database.path)) as connection:
-        connection.execute("UPDATE calls SET ended_at = at WHERE id = ?", (records[1].id,))
-        connection.commit()
-    assert [row.record.id for row in await calls.open_calls(database, START)] == [records[0].id, records[2].id]
-    assert [row.record.id for row in await calls.open_calls(database, records[2].at)] == [records[2].id]
-
-
 def change(path: Path, record: CallRecord, values: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"UPDATE calls SET {values} WHERE id = ?", (record.id,))
@@ -122,7 +111,6 @@ async def test_a_row_with_words_of_another_callfilter_is_found_as_it_stands(data
     assert [(row.record.action, row.record.reason) for row in rows][1] == ("hypnotise", "oracle")
     assert rows[1].record.classes == {"martian"}
     assert await calls.get(database, records[0].id) == rows[1]
-    assert len(await calls.open_calls(database, START)) == 2
 
 
 async def test_a_damaged_row_is_told_and_takes_no_other_with_it(
@@ -133,7 +121,6 @@ async def test_a_damaged_row_is_told_and_takes_no_other_with_it(
         record_now(database.path, record)
     change(database.path, records[1], "trace = '{'")
     assert [row.record for row in await calls.search(database, CallQuery())] == [records[2], records[0]]
-    assert [row.record for row in await calls.open_calls(database, START)] == [records[0], records[2]]
     assert await calls.get(database, records[1].id) is None
     assert f"row {records[1].id} of the call log is damaged, and left out" in caplog.text
 
@@ -173,11 +160,3 @@ async def test_the_newest_of_a_kind_are_found_without_sorting(path: Path, where:
         steps = [row[3] for row in plan]
     assert len(steps) == 1
     assert f"USING INDEX {index}" in steps[0]
-
-
-async def test_open_calls_are_found_by_their_own_index(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        plan = connection.execute(
-            "EXPLAIN QUERY PLAN SELECT * FROM calls WHERE ended_at IS NULL AND at >= 5 ORDER BY at"
-        )
-        assert "USING INDEX calls_open" in plan.fetchall()[0][3]

@@ -20,7 +20,7 @@ from callfilter.store.reviews import ChangedError, Deed, GoneError, OwnEntryErro
 from filters.facts import Bond, OwnEntry
 from filters.verdict import Action, Reason
 from tests.callfilter.store.records import RECORD, START, Maker
-from tests.callfilter.store.trouble import made_at
+from tests.callfilter.store.trouble import intruder, made_at
 
 KEY = RECORD.key
 NOW = START + timedelta(hours=1)
@@ -116,6 +116,30 @@ async def test_reported_callers_who_call_again_are_apart(database: Database, mak
     assert [one.key for one in await inbox.waiting(database, NOW, again=True)] == [KEY]
 
 
+async def test_who_is_let_through_again_keeps_label_and_note(database: Database, make: Maker) -> None:
+    over = allowing(label="Wang", note="brings the noodles", expires_at=START)
+    await numbers.put(database, [over], START)
+    turned_away(database.path, make)
+    review = await reviewed(database, Deed.ALLOW, allowing())
+    assert review.label == "Wang"
+    row = await numbers.find(database, KEY, is_prefix=False)
+    assert row
+    assert row.entry == replace(over, expires_at=None)
+    await reviews.undo(database, NOW, review.id)
+    row = await numbers.find(database, KEY, is_prefix=False)
+    assert row
+    assert row.entry == over
+
+
+async def test_what_was_said_of_a_blocked_caller_goes_with_the_block(database: Database, make: Maker) -> None:
+    await numbers.put(database, [allowing(action=Action.REJECT, note="salesman")], START)
+    turned_away(database.path, make)
+    await reviewed(database, Deed.ALLOW, allowing())
+    row = await numbers.find(database, KEY, is_prefix=False)
+    assert row
+    assert row.entry == allowing()
+
+
 async def test_a_reviewed_caller_is_gone_until_the_next_call(database: Database, make: Maker) -> None:
     turned_away(database.path, make)
     await reviewed(database, Deed.SEEN)
@@ -190,6 +214,109 @@ async def test_what_somebody_has_changed_since_is_not_undone(database: Database,
     assert [row.entry async for row in numbers.every(database)] == [changed]
 
 
+async def edited(database: Database, **changes: Any) -> None:
+    """An admin's change under Numbers, which leaves alone when the entry was put in."""
+    async with database.begin() as connection:
+        await numbers.edit(connection, await numbers.found(connection, {(KEY, False)}), **changes)
+
+
+async def test_undoing_a_look_brings_the_caller_back_and_keeps_a_block_made_since(
+    database: Database, make: Maker
+) -> None:
+    turned_away(database.path, make)
+    before = await inbox.waiting(database, NOW)
+    done = await reviewed(database, Deed.SEEN)
+    blocked = OwnEntry(KEY, is_prefix=False, action=Action.REJECT, author="wang")
+    await numbers.put(database, [blocked], NOW + timedelta(minutes=1))
+    await reviews.undo(database, NOW, done.id)
+    assert [row.entry async for row in numbers.every(database)] == [blocked]
+    assert await reports.find(database, KEY) == Report(KEY, NOW + timedelta(minutes=1), "wang")
+    (back,) = await inbox.waiting(database, NOW, again=True)
+    assert (back.last_id, back.count) == (before[0].last_id, before[0].count)
+
+
+async def test_undoing_does_not_forget_what_an_admin_made_of_a_clerks_day(database: Database, make: Maker) -> None:
+    turned_away(database.path, make)
+    done = await reviewed(database, Deed.DAY, allowing(expires_at=NOW + timedelta(days=1)))
+    await edited(database, label="Mother", expires_at=None)
+    with pytest.raises(ChangedError):
+        await reviews.undo(database, NOW, done.id)
+    assert [row.entry async for row in numbers.every(database)] == [allowing(label="Mother")]
+    assert await inbox.waiting(database, NOW) == []
+
+
+async def test_undoing_a_report_does_not_forget_a_block_from_a_file(database: Database, make: Maker) -> None:
+    turned_away(database.path, make)
+    done = await reviewed(database, Deed.RIGHT)
+    # A list of others reports nobody.
+    change(database.path, "INSERT INTO numbers (key, is_prefix, action, added_at) VALUES (?, 0, 'reject', 5)", KEY)
+    with pytest.raises(ChangedError):
+        await reviews.undo(database, NOW, done.id)
+    assert [row.entry.action async for row in numbers.every(database)] == [Action.REJECT]
+    assert await reports.find(database, KEY) == Report(KEY, NOW, "li")
+
+
+async def test_undoing_a_blocked_block_of_numbers_keeps_a_report_of_the_caller_made_since(
+    database: Database, make: Maker
+) -> None:
+    turned_away(database.path, make)
+    done = await reviewed(database, Deed.BLOCK, OwnEntry("+8613800138", is_prefix=True, action=Action.REJECT))
+    await reports.put(database, [Report(KEY, NOW, "wang")])
+    await reviews.undo(database, NOW, done.id)
+    assert await numbers.find(database, "+8613800138", is_prefix=True) is None
+    assert await reports.find(database, KEY) == Report(KEY, NOW, "wang")
+
+
+async def test_undoing_gives_no_trust_back_that_somebody_else_took(database: Database, make: Maker) -> None:
+    turned_away(database.path, make)
+    until = to_microseconds(NOW + timedelta(days=9))
+    change(database.path, "INSERT INTO bonds VALUES (?, 'talked', 0, 0, ?)", KEY, until)
+    done = await reviewed(database, Deed.ALLOW, allowing())
+    await bonds.revoke(database, [KEY])
+    await reviews.undo(database, NOW, done.id)
+    assert await bonds.in_force(database, NOW) == []
+    assert [row async for row in numbers.every(database)] == []
+
+
+@pytest.mark.parametrize("deed", [Deed.SEEN, Deed.RIGHT, Deed.ALLOW, Deed.BLOCK])
+async def test_a_review_that_an_older_callfilter_kept_is_undone_too(
+    database: Database, make: Maker, deed: Deed
+) -> None:
+    turned_away(database.path, make)
+    before = await inbox.waiting(database, NOW)
+    block = OwnEntry("+8613800138", is_prefix=True, action=Action.REJECT)
+    done = await reviewed(database, deed, {Deed.ALLOW: allowing(), Deed.BLOCK: block}.get(deed))
+    change(database.path, "UPDATE reviews SET before = json_remove(before, '$.after')")
+    await reviews.undo(database, NOW, done.id)
+    assert [row async for row in numbers.every(database)] == []
+    assert await reports.find(database, KEY) is None
+    assert await inbox.waiting(database, NOW) == before
+
+
+@pytest.mark.parametrize("deed", [Deed.RIGHT, Deed.ALLOW])
+async def test_what_was_changed_since_an_older_callfilter_kept_a_review_is_not_undone(
+    database: Database, make: Maker, deed: Deed
+) -> None:
+    turned_away(database.path, make)
+    done = await reviewed(database, deed, allowing() if deed is Deed.ALLOW else None)
+    change(database.path, "UPDATE reviews SET before = json_remove(before, '$.after')")
+    blocked = OwnEntry(KEY, is_prefix=False, action=Action.REJECT)
+    await numbers.put(database, [blocked], NOW + timedelta(minutes=1))
+    with pytest.raises(ChangedError):
+        await reviews.undo(database, NOW, done.id)
+    assert [row.entry async for row in numbers.every(database)] == [blocked]
+
+
+async def test_nobody_writes_between_the_look_at_the_inbox_and_the_review_or_its_undoing(
+    database: Database, make: Maker
+) -> None:
+    turned_away(database.path, make)
+    with intruder(database) as gaps:
+        done = await reviewed(database, Deed.ALLOW, allowing())
+        await reviews.undo(database, NOW, done.id)
+    assert gaps == []
+
+
 async def test_nothing_is_done_or_undone_twice(database: Database, make: Maker) -> None:
     last = turned_away(database.path, make)
     done = await reviewed(database, Deed.RIGHT)
@@ -241,6 +368,14 @@ async def test_releases_are_counted_by_the_rule_that_turned_callers_away(databas
     assert await reviews.releases_by_rule(database) == {"strangers": 2}
     assert len(await reviews.since(database, NOW)) == 3
     assert await reviews.since(database, NOW + timedelta(minutes=1)) == []
+
+
+async def test_a_caller_who_is_let_through_day_after_day_is_one_caller(database: Database, make: Maker) -> None:
+    for days in range(5):
+        turned_away(database.path, make)
+        at = NOW + timedelta(days=days)
+        await reviewed(database, Deed.DAY, allowing(expires_at=at + timedelta(days=1)), at=at)
+    assert await reviews.releases_by_rule(database) == {"strangers": 1}
 
 
 async def test_allowed_and_known_numbers_of_a_block_are_found(database: Database) -> None:

@@ -5,14 +5,15 @@ import resource
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 import callfilter.store
+from callfilter.store.database import Database
 
 NOBODY = 65534
 
@@ -47,6 +48,30 @@ def locked(path: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
     finally:
         connection.close()
+
+
+def may_write(path: Path) -> bool:
+    """Whether somebody else could write into the database now."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def intruder(database: Database) -> Iterator[list[str]]:
+    """Somebody who tries to write just before each write of the block; yields before which of them it is possible."""
+    gaps: list[str] = []
+
+    def intrude(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")) and may_write(database.path):
+            gaps.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", intrude)
+    yield gaps
+    event.remove(database.engine.sync_engine, "before_cursor_execute", intrude)
 
 
 @contextmanager
