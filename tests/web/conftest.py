@@ -1,14 +1,17 @@
 """A page with users, and a real Chromium to look at it."""
 
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Error as PlaywrightError
 from pwdlib import PasswordHash
 
 from callfilter.store import users
@@ -22,6 +25,8 @@ from tests.asterisk.conftest import booted, call, pbx, pbx_22, phone, sipp_comma
 
 __all__ = ["booted", "call", "pbx", "pbx_22", "phone", "sipp_command", "version"]
 """Fixtures that are the same here: a private Asterisk and SIPp for tests that call a real line."""
+
+log = logging.getLogger(__name__)
 
 PASSWORD = "correct horse battery"
 HASHED = PasswordHash.recommended().hash(PASSWORD)
@@ -106,12 +111,24 @@ async def add_users(shop: Shop) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+async def one_chromium() -> AsyncIterator[Browser]:
     """One browser for all tests."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(one_chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """The browser. What a test that fails leaves open in it is logged, and closed."""
+    yield one_chromium
+    for context in one_chromium.contexts:
+        for page in context.pages:
+            with suppress(PlaywrightError):
+                shown = await page.inner_text("body", timeout=1000)
+                log.error("%s was at %s, which showed:\n%s", request.node.name, page.url, shown)
+        await context.close()
 
 
 async def opened(
