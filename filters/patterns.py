@@ -8,9 +8,12 @@ import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 MAX_TEXT = 255
 """Characters of an extension that Asterisk reads from its configuration."""
+_REMEMBERED = 2000
+"""Patterns that are kept: a policy is read for its faults first, and again to be used."""
 
 _WILDCARDS = {"X": "0123456789", "Z": "123456789", "N": "23456789"}
 _WILDCARDS |= {letter.lower(): digits for letter, digits in _WILDCARDS.items()}
@@ -56,6 +59,7 @@ class Pattern:
         return self.shape is not None and readable and _shape(number[1:]) == self.shape
 
 
+@lru_cache(_REMEMBERED)
 def compile_pattern(text: str) -> Pattern:
     """Read a pattern such as `_1[3-9]XXXXXXXXX`, or an exact text; spaces around it do not count.
 

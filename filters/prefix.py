@@ -1,6 +1,7 @@
 """What an admin writes for the beginning of numbers, folded as full numbers are, to the beginning of keys."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from filters import library
 from filters.plan import Form, NumberClass, Plan
@@ -10,8 +11,11 @@ from filters.spelling import read_spelling
 SHORTEST = 2
 """Digits that a prefix must have: with one, it would cover a good part of a country."""
 _SHOWN = 40
+_REMEMBERED = 2000
+"""Prefixes that are kept: a policy is read for its faults first, and again to be used."""
 
 
+@lru_cache(_REMEMBERED)
 def read_prefix(text: str, *, country: str = "CN", area: str = "") -> str:
     """The beginning of a key for a prefix such as `138*`, `0213456*`, `950*` or `+44*`; the `*` may be left out.
 

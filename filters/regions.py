@@ -6,13 +6,15 @@ when first asked for, or by `load`. Nothing in here raises for a caller number.
 
 import re
 import struct
+import sys
 import unicodedata
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 
 from phone.phone import Phone, get_record_content  # type: ignore[import-untyped]  # ships no types
 
@@ -23,8 +25,8 @@ from filters.regions_data import CITIES, PROVINCES, SHARED_AREAS, SPELLINGS, WIT
 _MOBILE = "+861"
 _MOBILE_LENGTH = len("+8613800138000")
 _SEGMENT = slice(len("+86"), len("+861380013"))
-_FIRST_SEGMENT = 1_300_000
-_SEGMENTS = 700_000
+_INTEGER = 4
+"""Bytes of an integer in the library's records."""
 
 # Words that say which kind of place a name is, and are no part of the name.
 _OF_PROVINCE = re.compile(
@@ -37,6 +39,8 @@ _OF_CITY = re.compile(
 )
 _LIKENESS = 0.5  # of two Chinese characters, one may be wrong
 _SHOWN = 40
+_REMEMBERED = 2000
+"""Names that are kept: a policy is read for its faults first, and again to be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,7 @@ def region_of(number: Number) -> Region | None:
         return _UNDIVIDED.get(country) or (Region(country) if country else None)
     key = number.key
     if key.startswith(_MOBILE) and len(key) == _MOBILE_LENGTH and key[len(_MOBILE)] >= "3":
-        mobiles = _mobiles()
-        return mobiles.regions[mobiles.segments[int(key[_SEGMENT]) - _FIRST_SEGMENT]]
+        return _mobiles().region_of(int(key[_SEGMENT]))
     return _AREAS.get(number.region)
 
 
@@ -178,7 +181,7 @@ def region_of_area(code: str) -> Region | None:
 
 
 def load() -> None:
-    """Read the segments of mobiles now, once, in about 0.1 s: for when a rule that asks for regions is made ready.
+    """Read the segments of mobiles now, once, in about 30 ms: for when a rule that asks for regions is made ready.
 
     Raises:
         OSError: The library's data cannot be read.
@@ -189,28 +192,43 @@ def load() -> None:
 @dataclass(frozen=True, slots=True)
 class _Mobiles:
     segments: "array[int]"
-    """Seven digits, less the first segment -> position in `regions`."""
-    regions: tuple[Region | None, ...]
-    """The first is None: not in the data."""
+    """Their seven digits, in order."""
+    places: "array[int]"
+    """Where the library keeps the place of each."""
+    regions: Mapping[int, Region | None]
+
+    def region_of(self, segment: int) -> Region | None:
+        """None for one that the data does not have."""
+        at = bisect_left(self.segments, segment)
+        is_there = at < len(self.segments) and self.segments[at] == segment
+        return self.regions[self.places[at]] if is_there else None
 
 
 @cache
 def _mobiles() -> _Mobiles:
-    """The library's sorted records as a table: its own search takes 8 µs, and keeps three times as much."""
+    """The library's sorted records as columns: its own search takes 8 µs, and keeps three times as much."""
     library = Phone()
-    records = memoryview(library.buf)[library.first_phone_record_offset :]
-    segments = array("H", bytes(2 * _SEGMENTS))
-    positions: dict[int, int] = {}
-    regions: list[Region | None] = [None]
+    records = library.buf[library.first_phone_record_offset :]
+    size = struct.calcsize(library.phone_fmt)
+    segments, places = _column(records, 0, size), _column(records, _INTEGER, size)
     named = _regions_of_names()
-    for segment, offset, _carrier in struct.iter_unpack(library.phone_fmt, records):
-        position = positions.get(offset)
-        if position is None:
-            province, city, *_codes = get_record_content(library.buf, offset).split("|")
-            position = positions[offset] = len(regions)
-            regions.append(named.get((province, city)) or named.get((province, "")))
-        segments[segment - _FIRST_SEGMENT] = position
-    return _Mobiles(segments, tuple(regions))
+
+    def region_at(place: int) -> Region | None:
+        province, city, *_codes = get_record_content(library.buf, place).split("|")
+        return named.get((province, city)) or named.get((province, ""))
+
+    return _Mobiles(segments, places, {place: region_at(place) for place in set(places)})
+
+
+def _column(records: bytes, at: int, size: int) -> "array[int]":
+    """The little-endian integers that stand `at` bytes into records of that size, all by slices."""
+    numbers = bytearray(len(records) // size * _INTEGER)
+    for byte in range(_INTEGER):
+        numbers[byte::_INTEGER] = records[at + byte :: size]
+    column = array("I", numbers)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column
 
 
 def _regions_of_names() -> dict[tuple[str, str], Region]:
@@ -230,6 +248,7 @@ def _regions_of_names() -> dict[tuple[str, str], Region]:
     return found
 
 
+@lru_cache(_REMEMBERED)
 def _parse(text: str) -> RegionPattern:
     plain = unicodedata.normalize("NFKC", text).casefold()
     found = _places().get(_fold(plain), ())

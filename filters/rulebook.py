@@ -24,6 +24,7 @@ _TARGET = re.compile(r"[A-Za-z0-9_.+*#-]+@[A-Za-z0-9_.-]+")
 _NO_LABEL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff,=\"'`$&|;\\()\[\]{}]"
 )
+_ORDER = {by: place for place, by in enumerate(By)}
 _LONGEST_NAME = 80
 _LONGEST_LABEL = 40
 
@@ -67,8 +68,7 @@ def read_rule(rule: Rule, shop: Shop) -> ReadRule | list[Fault]:
 
 
 def _cost(hints: tuple[Hint, ...]) -> tuple[int, int]:
-    order = list(By)
-    return max(order.index(by) for by, _ in hints), len(hints)
+    return max(_ORDER[by] for by, _ in hints), len(hints)
 
 
 def _faults_of_action(rule: Rule) -> Iterator[Fault]:
