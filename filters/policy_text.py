@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -130,7 +131,7 @@ class _Reader:
         value = self._table.get(key)
         if value is None:
             return None
-        if isinstance(value, str) and value in _words(words):
+        with suppress(ValueError):
             return words(value)
         self.wrong((key,), f"{key} is {value!r}: write {_choice(_words(words))}")
         return None

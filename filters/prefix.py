@@ -1,6 +1,6 @@
 """What an admin writes for the beginning of numbers, folded as full numbers are, to the beginning of keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from filters import library
@@ -98,13 +98,16 @@ def _classes(plan: Plan, digits: str) -> tuple[list[NumberClass], list[NumberCla
     settled: dict[int, list[NumberClass]] = {}
     possible: list[NumberClass] = []
     for begin, classes in plan.index.items():
-        long_enough = [number_class for number_class in classes if len(digits) <= max(number_class.lengths)]
         if digits.startswith(begin):
-            settled.setdefault(len(begin), []).extend(long_enough)
+            settled.setdefault(len(begin), []).extend(_long_enough(classes, digits))
         elif begin.startswith(digits):
-            possible += long_enough
+            possible += _long_enough(classes, digits)
     longest = next((settled[size] for size in sorted(settled, reverse=True) if settled[size]), [])
     return _assigned(longest), _assigned(possible)
+
+
+def _long_enough(classes: Iterable[NumberClass], digits: str) -> list[NumberClass]:
+    return [number_class for number_class in classes if len(digits) <= max(number_class.lengths)]
 
 
 def _assigned(classes: list[NumberClass]) -> list[NumberClass]:

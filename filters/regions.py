@@ -276,14 +276,15 @@ def _places() -> dict[str, tuple[RegionPattern, ...]]:
     found: defaultdict[str, dict[RegionPattern, None]] = defaultdict(dict)
     for province, cities in _CITIES.items():
         place = RegionPattern(province)
-        provinces = (province.word, province.chinese, *SPELLINGS.get(province.english, ()))
+        names = (province.word, province.chinese, *SPELLINGS.get(province.english, ()))
+        provinces = tuple(map(_fold, names))
         for name in provinces:
-            found[_fold(name)][place] = None
+            found[name][place] = None
         for city in cities:
             place = RegionPattern(province, city)
-            for name in (city.english, city.chinese, *SPELLINGS.get(str(place), ())):
+            for name in map(_fold, (city.english, city.chinese, *SPELLINGS.get(str(place), ()))):
                 for spelling in (name, *_with(name, provinces)):
-                    found[_fold(spelling)][place] = None
+                    found[spelling][place] = None
     return {name: tuple(places) for name, places in found.items()}
 
 
