@@ -9,7 +9,7 @@ from operator import attrgetter
 from benchmarks.decisions import Decisions, decisions
 from benchmarks.rig import Bench, Memory, cpu_of, memory_of
 from benchmarks.tools import BenchError, Burst
-from benchmarks.variants import CALLFILTER, WITH_RULES, Lists, Variant
+from benchmarks.variants import CALLFILTER, FLOOR, WITH_RULES, Lists, Variant
 
 LATENCY_RATE = 20.0
 SLOW_RATE = 2.0
@@ -234,7 +234,9 @@ async def _ceilings(bench: Bench, plan: Plan, variants: list[Variant], figures: 
             searches[variant].learn(p99, good=good)
             say(f"{_plain(variant)} at {rate}/s: {'good' if good else 'too much'}, 99th {p99:.1f} ms")
     figures.ceilings = {variant: search.result for variant, search in searches.items()}
-    walks = {variant: Walk(plan.rates, figures.ceilings[variant].rate) for variant in variants if variant.close}
+    # Searches for one and the same service end a fifth apart, so what is compared sets out from one place.
+    starts = {variant: figures.ceilings[FLOOR if variant is FLOOR else CALLFILTER].rate for variant in variants}
+    walks = {variant: Walk(plan.rates, starts[variant]) for variant in variants if variant.close}
     for turn in range(1, plan.turns + 1):
         for variant, walk in walks.items():
             async with bench.answering(variant):
@@ -314,7 +316,7 @@ class Walk:
     """
 
     def __init__(self, rates: tuple[int, ...], start: int) -> None:
-        """Take the rates in ascending order, and where a search ended among them."""
+        """Take the rates in ascending order, and the one of them to set out from."""
         self._rates = rates
         self._at = rates.index(start) if start in rates else 0
         self._passed: list[int] = []
