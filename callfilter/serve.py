@@ -188,9 +188,8 @@ class Service:
             self._outcomes.configure(settings.config)
             try:
                 current = await asyncio.to_thread(_load, settings.config)
-            except (
-                StoreError
-            ):  # the next call tells what is wrong with the database; the first that can reads the policy
+            except StoreError:
+                # The next call tells what is wrong with the database; the first that can reads the policy.
                 current = Current(0, settings.config.policy())
             self._screen.configure(settings.config, current)
             log.info("changed settings are in use")
